@@ -1,0 +1,66 @@
+# The door to Rasid. `make help` lists what is here; each target sets up what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := config/requirements
+UV_LOCK := uv pip compile pyproject.toml --extra build --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
+
+# One stamp a lock file: a changed lock installs again, an unchanged one costs nothing.
+# Installing is pinned and hashed throughout: the project itself is installed without isolation and without
+# dependencies, so that nothing outside the lock is fetched.
+define install
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(LOCKS)/$(1).txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+endef
+
+$(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
+	$(call install,runtime)
+
+$(VENV)/.dev: $(LOCKS)/dev.txt pyproject.toml
+	$(call install,dev)
+
+$(VENV)/.bench: $(LOCKS)/bench.txt pyproject.toml
+	$(call install,bench)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: $(VENV)/.runtime ## a virtual environment in .venv with the pinned packages
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## the whole flow once, on a local news site with sample outlets
+	$(BIN)/rasid demo --once
+
+.PHONY: test
+test: $(VENV)/.dev ## every test, against real Redis and Elasticsearch (installs them in a cache folder)
+	$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, the strict type checker and the import rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config .importlinter
+
+.PHONY: bench
+bench: $(VENV)/.dev ## 500 pages through the whole pipeline beside the naive one
+	$(BIN)/rasid bench pipeline
+
+.PHONY: lock
+lock: ## renew the pinned versions and hashes (needs uv)
+	$(UV_LOCK) -o $(LOCKS)/runtime.txt
+	$(UV_LOCK) --extra dev -o $(LOCKS)/dev.txt
+	$(UV_LOCK) --extra dev --extra bench -o $(LOCKS)/bench.txt
+
+.PHONY: clean
+clean: ## remove the virtual environment and caches, never the data folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Standing questions: rules, matching, delivery."""

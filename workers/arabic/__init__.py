@@ -1,0 +1,1 @@
+"""One treatment of Arabic text for clean, dedupe, tag, search and alert. Pure: knows no other room."""

@@ -1,0 +1,1 @@
+"""The Celery app: queues, settings with their reasons, beat."""

@@ -1,0 +1,68 @@
+"""The command line: one module a command group. `main` finds a group's module only when it is called.
+
+A group's module offers `command`, a click command. Importing only what is asked keeps `rasid --help` quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from typing import Any
+
+import click
+
+from workers import __version__
+from workers.errors import UserError
+
+COMMANDS: dict[str, str] = {
+    "alerts": "workers.cli.alerts",
+    "analyze": "workers.cli.analyze",
+    "archive": "workers.cli.archive",
+    "bench": "workers.cli.bench",
+    "boilerplate": "workers.cli.boilerplate",
+    "clean": "workers.cli.clean",
+    "config": "workers.cli.config",
+    "demo": "workers.cli.demo",
+    "entities": "workers.cli.entities",
+    "explain": "workers.cli.explain",
+    "extract": "workers.cli.extract",
+    "feed": "workers.cli.feed",
+    "feeds": "workers.cli.feeds",
+    "index": "workers.cli.index",
+    "search": "workers.cli.search",
+    "show": "workers.cli.show",
+    "status": "workers.cli.status",
+    "stories": "workers.cli.stories",
+    "tag": "workers.cli.tag",
+    "up": "workers.cli.up",
+}
+"""Command → module. A command whose module does not exist yet is not listed."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for name, module in COMMANDS.items() if importlib.util.find_spec(module) is not None)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None or importlib.util.find_spec(module) is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="rasid")
+def cli() -> None:
+    """Rasid (راصد): an always-on ingest for Arabic news."""
+
+
+def main(arguments: list[str] | None = None, **extra: Any) -> None:
+    """Run the command line. What a person can mend is printed as one line a fault on standard error, exit code 2."""
+    try:
+        cli.main(args=arguments, prog_name="rasid", **extra)
+    except UserError as error:
+        for fault in error.faults:
+            click.echo(f"rasid: {str(fault).removeprefix(': ')}", err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""Recognising a text again. Pure; the look-up is behind `ports.Duplicates`."""

@@ -1,0 +1,1 @@
+"""Articles in Elasticsearch, and the settings generated for it."""

@@ -1,0 +1,387 @@
+"""The types that pass between the rooms: frozen, slotted, with a JSON round trip (`dump`, `load`).
+
+Each type is made by one room (named in its docstring) and changed by none. Times are aware UTC datetimes; durations are
+seconds; offsets are character offsets into the field that is named, end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+Stage = Literal["fetch", "make", "index", "alert"]
+STAGES: tuple[Stage, ...] = ("fetch", "make", "index", "alert")
+
+Status = Literal[
+    "indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined", "failed"
+]
+"""Outcomes of an entry. `duplicate`: indexed as a reprint of another article (`duplicate_of`). `failed` is not an end:
+it is how `rasid explain` names an entry whose last attempt failed and that will be tried again."""
+
+ParagraphKind = Literal["paragraph", "heading", "quote", "item", "embed"]
+
+
+def dump(value: object) -> bytes:
+    """`value` (any type of this module) as compact UTF-8 JSON. `load` reads it back to an equal value."""
+    return _adapter(type(value)).dump_json(value)
+
+
+def load(kind: type[T], data: bytes | str) -> T:
+    """Read what `dump` wrote. Unknown keys are ignored, so that an older worker reads a newer row."""
+    result: T = _adapter(kind).validate_json(data)
+    return result
+
+
+def as_dict(value: object) -> dict[str, Any]:
+    """`value` as JSON-ready plain data."""
+    result: dict[str, Any] = _adapter(type(value)).dump_python(value, mode="json")
+    return result
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+# --- what a person configures ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is known of one outlet's pages; data from config/feeds.yaml, each part optional."""
+
+    body: tuple[str, ...] = ()
+    """XPath expressions of the article's container, tried in order; empty: the general extraction."""
+    drop: tuple[str, ...] = ()
+    """XPath expressions removed before extraction."""
+    title: str | None = None
+    subtitle: str | None = None
+    byline: str | None = None
+    date: str | None = None
+    """XPath expressions of fields whose general extraction fails on this outlet."""
+    title_suffixes: tuple[str, ...] = ()
+    """What the outlet appends to its titles ("البوابة" in "… | البوابة")."""
+    summary_when_blocked: bool = False
+    """Index the feed's own summary, marked as such, where the page is behind a wall."""
+    verify_tls: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher; made by settings from config/feeds.yaml."""
+
+    id: str
+    name: str
+    country: str = ""
+    """ISO 3166-1 alpha-2, lower case; empty where an outlet belongs to none."""
+    timezone: str = "UTC"
+    """IANA zone that the outlet's zoneless dates are written in."""
+    languages: tuple[str, ...] = ("ar",)
+    site: str = ""
+    note: str = ""
+    profile: Profile = field(default_factory=Profile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An address that is polled; made by settings or `rasid feeds add`. `id` is `feed_id(url)` of its first address."""
+
+    id: str
+    url: str
+    outlet: str
+    title: str = ""
+    language: str = "ar"
+    min_interval: float | None = None
+    max_interval: float | None = None
+    """Seconds; None takes the bounds of settings."""
+
+
+# --- poll and fetch ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What polling has learned of a feed; made by poll, kept by `FeedStates`."""
+
+    feed: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    checked_at: datetime | None = None
+    next_check_at: datetime | None = None
+    interval: float = 900.0
+    polls: int = 0
+    errors: float = 0.0
+    """Weighted failures since the last success (hard 1, soft 0.5, temporary 0.25)."""
+    last_error: str | None = None
+    last_status: int | None = None
+    full_get_at: datetime | None = None
+    polls_since_full: int = 0
+    entries_per_week: float = 0.0
+    last_new_at: datetime | None = None
+    seen: tuple[str, ...] = ()
+    """Ids of the entries of the last poll, newest first: what the next poll is compared with."""
+    gaps: int = 0
+    gone: bool = False
+    moved_to: str | None = None
+    moved_count: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """One item of a feed; made by poll. `id` = `workers.poll.urls.entry_id(canonical url)`: 32 hex digits."""
+
+    id: str
+    feed: str
+    outlet: str
+    url: str
+    """Canonical address."""
+    guid: str = ""
+    title: str = ""
+    summary: str = ""
+    """Plain text."""
+    content: str = ""
+    """The item's full HTML where the feed carries it, else empty."""
+    published: datetime | None = None
+    published_source: str = ""
+    """Which element the date came from, and how it was read (`pubDate`, `dc:date`, `first_seen`)."""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A fetched page without its body; made by fetch. The body, decoded to text, is kept beside it (`Pages`)."""
+
+    id: str
+    entry: FeedEntry
+    final_url: str
+    status: int
+    charset: str
+    fetched_at: datetime
+    archive: str | None = None
+    """Position in the archive: `file.warc.gz:offset`."""
+    feeds: tuple[str, ...] = ()
+
+
+# --- the making of an article ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One block of an article's text, whitespace collapsed, never empty."""
+
+    text: str
+    kind: ParagraphKind = "paragraph"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """What a page says, before cleaning; made by extract."""
+
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    subtitle: str = ""
+    byline: str = ""
+    published: datetime | None = None
+    published_source: str = ""
+    canonical_url: str | None = None
+    """What the page's rel=canonical says, canonicalised; may point to another publisher."""
+    image: str | None = None
+    caption: str = ""
+    language: str = ""
+    """BCP 47 primary tag of the text as detected; empty: not decided."""
+    method: str = ""
+    """Which way of extraction gave the text (`trafilatura`, `profile`, `json-ld`, `feed`, `text`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """One piece of text that cleaning took out of the body, and the rule that did it."""
+
+    rule: str
+    text: str
+    position: int
+    """Index of the paragraph (in the extract) that it stood in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """The wire that a text comes from, and where it was filed. Empty strings where unknown."""
+
+    agency: str = ""
+    """Entity id of the agency (`afp`)."""
+    place: str = ""
+    """The dateline's place as printed (`بروكسل`)."""
+    text: str = ""
+    """The words as found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """The article's own words; made by clean."""
+
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    subtitle: str = ""
+    byline: str = ""
+    caption: str = ""
+    credit: Credit = field(default_factory=Credit)
+    removed: tuple[Removed, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The paragraphs, one a line; the field that mention offsets and highlights refer to."""
+        return "\n".join(p.text for p in self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One identity of the catalogue (config/entities)."""
+
+    id: str
+    kind: str
+    """`person`, `organisation`, `place`, `event`, `other`."""
+    name: str
+    latin: str = ""
+    aliases: tuple[str, ...] = ()
+    wikidata: str = ""
+    country: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A name in the text; made by tag. The span selects the name as printed, without attached proclitics."""
+
+    entity: str | None
+    """Entity id, or None for a name without identity."""
+    kind: str
+    surface: str
+    field: str
+    """`title`, `subtitle`, `body`, `byline` or `caption`."""
+    start: int
+    end: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """All that tag found in one article."""
+
+    mentions: tuple[Mention, ...] = ()
+    related: tuple[str, ...] = ()
+    """Entities that inflected words point to without naming them (الروسية, "Russian" → the state)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What recognises a text again; made by dedupe over folded words."""
+
+    exact: str
+    sketch: tuple[int, ...] = ()
+    """FracMinHash: the 64-bit hashes of 5-word shingles that fall under the sampling bound, ascending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinship:
+    """How an article stands to others; made by dedupe's look-up."""
+
+    duplicate_of: str | None = None
+    story: str = ""
+    similarity: float = 0.0
+    """Containment of the smaller text's shingles in the other, 0..1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """Everything that is known of one article, joined once by the pipeline. `id` = id of its entry."""
+
+    id: str
+    url: str
+    canonical_url: str
+    outlet: str
+    country: str = ""
+    language: str = "ar"
+    feeds: tuple[str, ...] = ()
+    title: str
+    subtitle: str = ""
+    byline: str = ""
+    published: datetime | None = None
+    published_source: str = ""
+    credit: Credit = field(default_factory=Credit)
+    paragraphs: tuple[Paragraph, ...] = ()
+    image: str | None = None
+    caption: str = ""
+    removed: tuple[Removed, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    related: tuple[str, ...] = ()
+    kinship: Kinship = field(default_factory=Kinship)
+    first_seen_at: datetime
+    updated_at: datetime
+    revision: int = 1
+    rules_version: str = ""
+    text_hash: str = ""
+    """Exact hash of the folded text: an unchanged one makes no new revision."""
+    archive: str | None = None
+    method: str = ""
+
+    @property
+    def body(self) -> str:
+        """The paragraphs, one a line; the field that mention offsets and highlights refer to."""
+        return "\n".join(p.text for p in self.paragraphs)
+
+
+# --- outcomes and alerts -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a stage ended for an entry; made by every stage. The one with a final status is the entry's end."""
+
+    entry: str
+    stage: str
+    status: str
+    reason: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """A standing question; made by settings from config/alerts.yaml or by `rasid alerts add`."""
+
+    id: str
+    query: str
+    name: str = ""
+    channels: tuple[str, ...] = ()
+    per: Literal["story", "article"] = "story"
+    throttle: float = 0.0
+    """Seconds in which this rule sends at most one message; 0: no throttle."""
+    severity: Literal["low", "normal", "high"] = "normal"
+    enabled: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A rule met an article. `id` = hash(rule, story or article): the same meeting is the same alert."""
+
+    id: str
+    rule: str
+    article: str
+    story: str = ""
+    at: datetime
+    highlights: tuple[str, ...] = ()
+    """Sentences that matched, the words between U+0002 and U+0003."""
+    delivered_at: datetime | None = None
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Reading what a person configured and polling feeds."""

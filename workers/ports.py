@@ -1,0 +1,200 @@
+"""What tasks, cli and the page need of the outside, as Protocols. The pure rooms get none.
+
+Implementations: `store.feeds` (FeedStates), `store.ledger` (Ledger), `store.duplicates` (Duplicates), `store.outbox`
+(Outbox), `store.archive` (Archive), `store.embedded` and `index.elastic` (ArticleIndex).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from workers.model import Alert, Article, Feed, FeedEntry, FeedState, Fingerprint, Kinship, Outcome, Stage
+
+if TYPE_CHECKING:
+    from workers.search.tree import Query
+
+
+# --- feeds -------------------------------------------------------------------------------------------------------
+
+
+class FeedStates(Protocol):
+    """Which feeds there are, when each is due, and what polling has learned of it."""
+
+    def add(self, feed: Feed, *, due: datetime) -> bool:
+        """Register `feed`, due at `due`. False, and nothing changes, when it is known already."""
+
+    def remove(self, feed: str) -> bool: ...
+    def feeds(self) -> list[Feed]: ...
+    def feed(self, feed: str) -> Feed | None: ...
+    def claim_due(self, *, now: datetime, limit: int, lease: float) -> list[str]:
+        """Atomically take up to `limit` feeds that are due; each comes back after `lease` seconds unless settled."""
+
+    def state(self, feed: str) -> FeedState: ...
+    def settle(self, state: FeedState, event: Mapping[str, Any]) -> None:
+        """Keep the state, make the feed due at `state.next_check_at`, append `event` to its history (the last 30)."""
+
+    def history(self, feed: str) -> list[dict[str, Any]]:
+        """Poll events, newest first."""
+
+
+# --- the ledger --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One entry's place in the flow. `stage` is what is to be done next; None when the entry has its final outcome."""
+
+    id: str
+    stage: Stage | None
+    attempts: int
+    entry: FeedEntry
+    feeds: tuple[str, ...]
+    first_seen: datetime
+    status: str = ""
+    reason: str = ""
+    next_at: datetime | None = None
+    token: str = ""
+    """The claim's fencing token; empty in a row that was only read."""
+
+
+class Ledger(Protocol):
+    """The truth about every entry. Celery messages only hint at it; every move is one atomic script."""
+
+    def offer(self, entries: Sequence[FeedEntry], *, now: datetime) -> list[str]:
+        """Write all of them. Known ones learn the feed that offered them; returns the ids that are new, in order."""
+
+    def claim(self, stage: Stage, ids: Sequence[str], *, lease: float, now: datetime) -> list[Row]:
+        """Take those of `ids` that wait at `stage` and nobody holds, for `lease` seconds; each claim is an attempt."""
+
+    def advance(self, row: Row, outcome: Outcome, to: Stage | None, *, payloads: Mapping[str, bytes | None]) -> bool:
+        """Settle the claimed stage and its payloads (None deletes one) at once. `to` None ends the entry.
+        False, and nothing changes, when the claim was lost to another worker meanwhile."""
+
+    def postpone(self, row: Row, outcome: Outcome, *, until: datetime, burn: bool) -> bool:
+        """Give the claim back, to be done again at `until`. `burn` False takes the attempt back as well."""
+
+    def quarantine(self, row: Row, outcome: Outcome, *, evidence: Mapping[str, bytes]) -> bool:
+        """End the entry as quarantined; its payloads and `evidence` stay until a person rules."""
+
+    def due(self, stage: Stage, *, now: datetime, limit: int, hide: float) -> list[str]:
+        """Ids that wait at `stage` and are due, hidden from the next call for `hide` seconds (the sweeper asks)."""
+
+    def payload(self, entry: str, name: str) -> bytes | None: ...
+    def payloads(self, ids: Sequence[str], name: str) -> dict[str, bytes]: ...
+    def row(self, entry: str) -> Row | None: ...
+    def trail(self, entry: str) -> list[Outcome]:
+        """Every stage's outcomes in order of time."""
+
+    def counts(self) -> dict[str, int]:
+        """Waiting entries by stage (`pending:fetch`) and ended ones by status (`outcome:indexed`)."""
+
+
+# --- recognising -------------------------------------------------------------------------------------------------
+
+
+class Duplicates(Protocol):
+    """Sketches of the articles of a sliding window."""
+
+    def relate(self, article: str, fingerprint: Fingerprint, *, at: datetime) -> Kinship:
+        """Find what `article` is a reprint of and remember it, in one atomic step. Twice gives the same answer."""
+
+
+# --- the index ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the index said of one article. `stored` and `older` (an equal or newer one is there) settle it."""
+
+    id: str
+    result: Literal["stored", "older", "wait", "rejected"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """A parsed question to an index."""
+
+    query: Query
+    since: datetime | None = None
+    until: datetime | None = None
+    outlets: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    sort: Literal["relevance", "newest", "oldest"] = "relevance"
+    limit: int = 10
+    offset: int = 0
+    fold_stories: bool = False
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One found article. Highlights are fragments of the printed text, the words between U+0002 and U+0003."""
+
+    article: Article
+    score: float
+    highlights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """The answer to a `SearchRequest`."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What the reader should know ("few hits: similar spellings were searched too")."""
+
+
+class ArticleIndex(Protocol):
+    """Where articles are kept and found: Elasticsearch, or SQLite FTS5. The same words and answers in both."""
+
+    name: str
+
+    def init(self) -> list[str]:
+        """Make what is missing; harmless when all is there. Returns what was done, in words."""
+
+    def put(self, articles: Sequence[Article]) -> list[Verdict]:
+        """Store each by its id unless an equally new or newer one is there (`updated_at`); one verdict an article."""
+
+    def get(self, article: str) -> Article | None: ...
+    def by_url(self, url: str) -> Article | None: ...
+    def search(self, request: SearchRequest) -> Hits: ...
+    def stats(self) -> dict[str, Any]:
+        """At least `articles`, `bytes`, `last_indexed` (ISO time or None), `name`, `healthy`."""
+
+    def refresh(self) -> None:
+        """Make what was put findable now (tests and the demo's end; never in the flow)."""
+
+    def close(self) -> None: ...
+
+
+# --- alerts ------------------------------------------------------------------------------------------------------
+
+
+class Outbox(Protocol):
+    """Alerts, recorded before they are sent."""
+
+    def record(self, alerts: Iterable[Alert]) -> list[Alert]:
+        """Write those that are not known; returns the new ones."""
+
+    def due(self, *, now: datetime, limit: int, lease: float) -> list[Alert]: ...
+    def delivered(self, alert: str, channel: str, *, at: datetime) -> None: ...
+    def history(self, *, limit: int) -> list[Alert]: ...
+
+
+# --- evidence ----------------------------------------------------------------------------------------------------
+
+
+class Archive(Protocol):
+    """Pages as they came over the wire."""
+
+    def write(self, url: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> str:
+        """Append one record; returns its position."""
+
+    def read(self, position: str) -> tuple[str, Sequence[tuple[str, str]], bytes]:
+        """The url, headers and body at `position`."""

@@ -1,0 +1,1 @@
+"""The query language, and how it is asked of each index."""

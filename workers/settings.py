@@ -1,0 +1,283 @@
+"""config/ and the environment, read once into frozen `Settings`. The single reader of configuration.
+
+Precedence: environment variable, then config/settings.yaml, then the defaults here. Every fault is reported at once,
+with file and line or the variable's name. YAML is read with the safe loader, without aliases and under a size cap,
+because a 442-byte file of aliases can grow to megabytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from workers.errors import Fault, UserError
+
+ENV_PREFIX = "RASID_"
+MAX_YAML_BYTES = 4 * 1024 * 1024
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RedisSettings(Section):
+    url: str | None = None
+    prefix: str = Field(default="rasid", pattern=r"^[A-Za-z0-9_.-]+$")
+
+
+class ElasticsearchSettings(Section):
+    url: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    api_key: SecretStr | None = None
+    ca_certs: str | None = None
+    index: str = Field(default="news", pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    request_timeout: float = Field(default=30, gt=0)
+    lexicon: str = Field(default="inline", pattern="^(inline|file)$")
+
+
+class PollSettings(Section):
+    pass
+
+
+class FetchSettings(Section):
+    pass
+
+
+class ExtractSettings(Section):
+    pass
+
+
+class CleanSettings(Section):
+    pass
+
+
+class TagSettings(Section):
+    pass
+
+
+class DedupeSettings(Section):
+    pass
+
+
+class SearchSettings(Section):
+    pass
+
+
+class AlertSettings(Section):
+    pass
+
+
+class WorkerSettings(Section):
+    tick: float = Field(default=5, gt=0)
+    batch: int = Field(default=20, ge=1, le=500)
+    attempts: int = Field(default=10, ge=1)
+    lease_fetch: float = Field(default=180, gt=0)
+    lease_make: float = Field(default=120, gt=0)
+    lease_index: float = Field(default=180, gt=0)
+    lease_alert: float = Field(default=120, gt=0)
+    backoff_first: float = Field(default=15, gt=0)
+    backoff_most: float = Field(default=3600, gt=0)
+    fetch_threads: int = Field(default=8, ge=1, le=256)
+    make_processes: int = Field(default=0, ge=0, le=256)
+    keep_rows: float = Field(default=60 * 86400, gt=0)
+
+
+class LogSettings(Section):
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    json_lines: bool = Field(default=True, alias="json")
+
+
+class Settings(Section):
+    """Everything that can be set. `config_dir` is where it was read from; the other data files lie beside it."""
+
+    data: Path = Path("data")
+    redis: RedisSettings = RedisSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    poll: PollSettings = PollSettings()
+    fetch: FetchSettings = FetchSettings()
+    extract: ExtractSettings = ExtractSettings()
+    clean: CleanSettings = CleanSettings()
+    tag: TagSettings = TagSettings()
+    dedupe: DedupeSettings = DedupeSettings()
+    search: SearchSettings = SearchSettings()
+    alert: AlertSettings = AlertSettings()
+    worker: WorkerSettings = WorkerSettings()
+    log: LogSettings = LogSettings()
+    config_dir: Path = Path("config")
+
+
+def config_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the data files: RASID_CONFIG, else ./config, else the one of the checkout or the wheel."""
+    if given := environ.get("RASID_CONFIG"):
+        return Path(given)
+    package = Path(__file__).parent
+    for candidate in (Path("config"), package.parent / "config", package / "_config"):
+        if (candidate / "settings.yaml").is_file():
+            return candidate
+    raise UserError(Fault("config/", "no settings.yaml found", "run in the project's folder or set RASID_CONFIG"))
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read at the first call."""
+    return read_settings(os.environ)
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read config/settings.yaml and `environ`; raises `UserError` with every fault."""
+    folder = config_dir(environ)
+    path = folder / "settings.yaml"
+    document = read_yaml(path)
+    values = document.value if isinstance(document.value, dict) else {}
+    faults = [] if isinstance(document.value, dict) else [Fault(str(path), "must be a mapping of sections")]
+    sources: dict[tuple[str, ...], str] = {}
+    for name, keys in _environment_keys().items():
+        text = _from_environment(name, environ, faults)
+        if text is not None:
+            _put(values, keys, None if text in {"", "null"} else text)
+            sources[keys] = name
+    faults += [
+        Fault(name, "is not a setting", _nearest(name))
+        for name in sorted(environ)
+        if name.startswith(ENV_PREFIX) and not _known_variable(name)
+    ]
+    try:
+        found = Settings.model_validate({**values, "config_dir": folder})
+    except ValidationError as error:
+        for item in error.errors():
+            keys = tuple(str(part) for part in item["loc"])
+            place = sources.get(keys) or document.place(keys)
+            faults.append(Fault(place, f"{'.'.join(keys)}: {item['msg']}", _mend(item)))
+        raise UserError(faults) from None
+    if faults:
+        raise UserError(faults)
+    return found
+
+
+_OTHER_VARIABLES = ("RASID_CONFIG",)
+_FREE_PREFIXES = ("RASID_TEST_", "RASID_SECRET_")
+"""RASID_TEST_…: read by the tests' servers; RASID_SECRET_…: secrets that alert channels name."""
+
+
+def _known_variable(name: str) -> bool:
+    return (
+        name in _OTHER_VARIABLES or name.startswith(_FREE_PREFIXES) or name.removesuffix("_FILE") in _environment_keys()
+    )
+
+
+def _environment_keys() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, info in Settings.model_fields.items():
+        if name == "config_dir":
+            continue
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            for key, sub in section.model_fields.items():
+                yaml_key = sub.alias or key
+                found[f"{ENV_PREFIX}{name}_{yaml_key}".upper()] = (name, yaml_key)
+        else:
+            found[f"{ENV_PREFIX}{name}".upper()] = (name,)
+    return found
+
+
+def _from_environment(name: str, environ: Mapping[str, str], faults: list[Fault]) -> str | None:
+    if name in environ:
+        return environ[name]
+    if (file := environ.get(f"{name}_FILE")) is not None:
+        try:
+            return Path(file).read_text("utf-8").strip()
+        except OSError as error:
+            faults.append(Fault(f"{name}_FILE", f"cannot read {file}: {error.strerror}"))
+    return None
+
+
+def _put(values: dict[str, Any], keys: tuple[str, ...], value: str | None) -> None:
+    for key in keys[:-1]:
+        inner = values.get(key)
+        values[key] = inner = inner if isinstance(inner, dict) else {}
+        values = inner
+    values[keys[-1]] = value
+
+
+def _mend(item: Any) -> str:
+    return "no such key; see config/settings.yaml" if item["type"] == "extra_forbidden" else ""
+
+
+def _nearest(name: str) -> str:
+    import difflib  # noqa: PLC0415 - only for a person who mistyped
+
+    close = difflib.get_close_matches(name, list(_environment_keys()), n=1)
+    return f"did you mean {close[0]}?" if close else "config/settings.yaml lists them all"
+
+
+# --- YAML with places --------------------------------------------------------------------------------------------
+
+
+class Document:
+    """A YAML file's value, and the line of each of its keys and items."""
+
+    def __init__(self, path: Path, value: Any, lines: dict[tuple[str, ...], int]) -> None:
+        self.path = path
+        self.value = value
+        self._lines = lines
+
+    def place(self, keys: tuple[str, ...]) -> str:
+        """`file:line` of the value at `keys` (list items by their number), or of the nearest part above it."""
+        while keys and keys not in self._lines:
+            keys = keys[:-1]
+        line = self._lines.get(keys)
+        return f"{self.path}:{line}" if line else str(self.path)
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.YAMLError(f"line {mark.line + 1}: aliases (*name) are not allowed here")
+        return super().compose_node(parent, index)
+
+
+def read_yaml(path: Path) -> Document:
+    """Read one YAML file; raises `UserError` naming file and line. A missing or empty file is an empty mapping."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Document(path, {}, {})
+    except OSError as error:
+        raise UserError(Fault(str(path), f"cannot be read: {error.strerror}")) from None
+    if len(raw) > MAX_YAML_BYTES:
+        raise UserError(Fault(str(path), f"is larger than {MAX_YAML_BYTES} bytes", "split it"))
+    try:
+        loader = _Loader(raw.decode("utf-8-sig"))
+        node = loader.get_single_node()
+        value = None if node is None else loader.construct_document(node)
+    except UnicodeDecodeError as error:
+        raise UserError(Fault(str(path), f"is not UTF-8 (byte {error.start})", "save it as UTF-8")) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise UserError(Fault(place, f"is not valid YAML: {getattr(error, 'problem', None) or error}")) from None
+    lines: dict[tuple[str, ...], int] = {}
+    if node is not None:
+        _collect_lines(node, (), lines)
+    return Document(path, {} if value is None else value, lines)
+
+
+def _collect_lines(node: Any, keys: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    lines[keys] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _collect_lines(value, (*keys, str(key.value)), lines)
+            lines[(*keys, str(key.value))] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _collect_lines(value, (*keys, str(number)), lines)

@@ -1,0 +1,1 @@
+"""Where things are kept: Redis, SQLite, the page archive."""

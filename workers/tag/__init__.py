@@ -1,0 +1,1 @@
+"""Who and where: names found and linked. Pure."""

@@ -1,0 +1,1 @@
+"""Thin tasks: load, call, save, send next."""
