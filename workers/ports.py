@@ -56,6 +56,8 @@ class Row:
     status: str = ""
     reason: str = ""
     next_at: datetime | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What earlier stages noted of the entry (`text_hash`, `revision`); small strings."""
     token: str = ""
     """The claim's fencing token; empty in a row that was only read."""
 
@@ -64,20 +66,38 @@ class Ledger(Protocol):
     """The truth about every entry. Celery messages only hint at it; every move is one atomic script."""
 
     def offer(self, entries: Sequence[FeedEntry], *, now: datetime) -> list[str]:
-        """Write all of them. Known ones learn the feed that offered them; returns the ids that are new, in order."""
+        """Write all of them. Known ones learn the feed that offered them; a settled one whose feed now says something
+        else (title, date) is opened again. Returns the ids that are to be fetched, in order."""
 
     def claim(self, stage: Stage, ids: Sequence[str], *, lease: float, now: datetime) -> list[Row]:
         """Take those of `ids` that wait at `stage` and nobody holds, for `lease` seconds; each claim is an attempt."""
 
-    def advance(self, row: Row, outcome: Outcome, to: Stage | None, *, payloads: Mapping[str, bytes | None]) -> bool:
-        """Settle the claimed stage and its payloads (None deletes one) at once. `to` None ends the entry.
-        False, and nothing changes, when the claim was lost to another worker meanwhile."""
+    def advance(
+        self,
+        row: Row,
+        outcome: Outcome,
+        to: Stage | None,
+        *,
+        payloads: Mapping[str, bytes | None] = ...,
+        facts: Mapping[str, str] = ...,
+    ) -> bool:
+        """Settle the claimed stage, its payloads (None deletes one) and facts at once. `to` None ends the entry.
+
+        A final status in `outcome` is the entry's outcome from then on, also where stages still follow (alert).
+        False, and nothing changes, when the claim was lost to another worker meanwhile.
+        """
 
     def postpone(self, row: Row, outcome: Outcome, *, until: datetime, burn: bool) -> bool:
         """Give the claim back, to be done again at `until`. `burn` False takes the attempt back as well."""
 
-    def quarantine(self, row: Row, outcome: Outcome, *, evidence: Mapping[str, bytes]) -> bool:
+    def quarantine(self, row: Row, outcome: Outcome, *, evidence: Mapping[str, bytes] = ...) -> bool:
         """End the entry as quarantined; its payloads and `evidence` stay until a person rules."""
+
+    def release(self, entry: str, *, now: datetime) -> bool:
+        """Send a quarantined entry back to the stage that it was stuck at, with no attempts counted."""
+
+    def quarantined(self, *, limit: int) -> list[Row]:
+        """Quarantined entries, newest first."""
 
     def due(self, stage: Stage, *, now: datetime, limit: int, hide: float) -> list[str]:
         """Ids that wait at `stage` and are due, hidden from the next call for `hide` seconds (the sweeper asks)."""

