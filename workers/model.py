@@ -356,6 +356,19 @@ class Outcome:
     at: datetime
 
 
+RuleKind = Literal["match", "frequency", "spike", "new_name", "silence", "change"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """When a rule wakes nobody: from `start` to `end` (minutes after local midnight; over midnight when start > end)."""
+
+    start: int
+    end: int
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    """Days on which the quiet begins; Monday is 0."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
     """A standing question; made by settings from config/alerts.yaml or by `rasid alerts add`."""
@@ -369,6 +382,24 @@ class AlertRule:
     """Seconds in which this rule sends at most one message; 0: no throttle."""
     severity: Literal["low", "normal", "high"] = "normal"
     enabled: bool = True
+    kind: RuleKind = "match"
+    window: float = 3600.0
+    """Seconds that `frequency`, `spike` and `silence` look at; the reference period of `new_name`."""
+    least: int = 1
+    """Articles that must be in the window before `frequency` or `spike` fires."""
+    factor: float = 3.0
+    """How many times the expected count a `spike` must reach."""
+    names: tuple[str, ...] = ()
+    """Entity kinds that `new_name` looks at; empty: all."""
+    quiet: QuietHours | None = None
+    digest: str = ""
+    """Cron expression (in `timezone`): alerts are gathered and sent as one message at these times. Empty: at once."""
+    timezone: str = "UTC"
+    follow_up: bool = False
+    """One later message that says how many more outlets carry the story."""
+    owner: str = ""
+    labels: tuple[str, ...] = ()
+    expires: datetime | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -384,4 +415,12 @@ class Alert:
     highlights: tuple[str, ...] = ()
     """Sentences that matched, the words between U+0002 and U+0003."""
     delivered_at: datetime | None = None
+    channels: tuple[str, ...] = ()
+    """Where it is to go; an alert from `Outbox.due` names the one channel that is due."""
+    release: datetime | None = None
+    """Not to be sent before (digest, quiet hours); alerts of a rule held to the same moment go as one message."""
+    throttle: float = 0.0
+    """The rule's throttle, seconds."""
+    reason: str = ""
+    """Why it fired, in words, where the highlights do not say it (kinds other than `match`)."""
     extra: dict[str, Any] = field(default_factory=dict)
