@@ -290,7 +290,7 @@ class Fingerprint:
 
     exact: str
     sketch: tuple[int, ...] = ()
-    """FracMinHash: the 64-bit hashes of 5-word shingles that fall under the sampling bound, ascending."""
+    """FracMinHash: the 64-bit hashes of word shingles that fall under the sampling bound, in the order of the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +300,11 @@ class Kinship:
     duplicate_of: str | None = None
     story: str = ""
     similarity: float = 0.0
-    """Containment of the smaller text's shingles in the other, 0..1."""
+    """How much of the smaller text is found in the nearest other, edits allowed, 0..1."""
+    nearest: str | None = None
+    """The article that `similarity` refers to."""
+    relation: str = ""
+    """`exact`, `reprint`, `contained` (a short text inside `nearest`) or `contains` (the other way; no duplicate)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,11 +53,20 @@ class FetchSettings(Section):
 
 
 class ExtractSettings(Section):
-    pass
+    max_chars: int = Field(default=5_000_000, ge=10_000)
+    max_elements: int = Field(default=60_000, ge=1_000)
+    max_depth: int = Field(default=240, ge=20)
+    min_letters: int = Field(default=150, ge=1)
+    max_link_share: float = Field(default=0.5, gt=0, le=1)
+    fallback_share: float = Field(default=0.5, gt=0, le=1)
 
 
 class CleanSettings(Section):
-    pass
+    max_line: int = Field(default=400, ge=40)
+    tail_lines: int = Field(default=8, ge=1)
+    head_lines: int = Field(default=6, ge=1)
+    learn_min_pages: int = Field(default=20, ge=2)
+    learn_share: float = Field(default=0.15, gt=0, le=1)
 
 
 class TagSettings(Section):
@@ -65,7 +74,16 @@ class TagSettings(Section):
 
 
 class DedupeSettings(Section):
-    pass
+    window: float = Field(default=7 * 86400, ge=3600, le=60 * 86400)
+    shingle: int = Field(default=4, ge=2, le=8)
+    sample: int = Field(default=4, ge=1, le=64)
+    min_words: int = Field(default=8, ge=1)
+    flash_words: int = Field(default=30, ge=0)
+    gap: int = Field(default=6, ge=1)
+    threshold: float = Field(default=0.5, gt=0, le=1)
+    min_shared: int = Field(default=3, ge=1)
+    size_ratio: float = Field(default=3, ge=1)
+    buckets: int = Field(default=32768, ge=16, le=65536)
 
 
 class SearchSettings(Section):
@@ -73,7 +91,22 @@ class SearchSettings(Section):
 
 
 class AlertSettings(Section):
-    pass
+    lease: float = Field(default=120, gt=0)
+    batch: int = Field(default=50, ge=1, le=1000)
+    attempts: int = Field(default=8, ge=1)
+    backoff_first: float = Field(default=30, gt=0)
+    backoff_most: float = Field(default=43200, gt=0)
+    breaker_failures: int = Field(default=5, ge=1)
+    breaker_first: float = Field(default=60, gt=0)
+    breaker_most: float = Field(default=1800, gt=0)
+    late: float = Field(default=30 * 86400, gt=0)
+    keep: float = Field(default=90 * 86400, gt=0)
+    follow_up_after: float = Field(default=7200, gt=0)
+    reload: float = Field(default=2, gt=0)
+    timezone: str = "UTC"
+    page_url: str = ""
+    kibana_url: str = ""
+    sentences: int = Field(default=3, ge=1, le=20)
 
 
 class WorkerSettings(Section):
@@ -89,6 +122,9 @@ class WorkerSettings(Section):
     fetch_threads: int = Field(default=8, ge=1, le=256)
     make_processes: int = Field(default=0, ge=0, le=256)
     keep_rows: float = Field(default=60 * 86400, gt=0)
+    sweep_limit: int = Field(default=2000, ge=1)
+    polls_a_tick: int = Field(default=200, ge=1)
+    backlog_most: int = Field(default=50_000, ge=1)
 
 
 class LogSettings(Section):

@@ -1,0 +1,159 @@
+"""Reprints on a real Redis: one atomic step, the same answer twice, the same stories whatever the order."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+
+from workers.dedupe import fingerprint
+from workers.dedupe.cover import containment
+from workers.model import Cleaned, Fingerprint, Paragraph
+from workers.settings import DedupeSettings
+from workers.store.duplicates import RedisDuplicates
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SETTINGS = DedupeSettings()
+LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+
+
+def article(name: str) -> str:
+    return hashlib.md5(name.encode()).hexdigest()
+
+
+def vocabulary(rng: random.Random, size: int = 3000) -> list[str]:
+    return ["".join(rng.choices(LETTERS, k=rng.randint(3, 8))) for _ in range(size)]
+
+
+WORDS = vocabulary(random.Random(7))
+
+
+def prose(seed: int, words: int = 200) -> list[str]:
+    return random.Random(seed).choices(WORDS, k=words)
+
+
+def cleaned(words: list[str], title: str = "عنوان") -> Cleaned:
+    lines = [words[i : i + 40] for i in range(0, len(words), 40)]
+    return Cleaned(title=title, paragraphs=tuple(Paragraph(" ".join(line)) for line in lines))
+
+
+def print_of(words: list[str]) -> Fingerprint:
+    return fingerprint(cleaned(words), SETTINGS)
+
+
+def edited(words: list[str], share: float, seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return [rng.choice(WORDS) if rng.random() < share else w for w in words]
+
+
+@pytest.fixture
+def duplicates(redis_client: redis.Redis, unique_name: str) -> RedisDuplicates:
+    return RedisDuplicates(redis_client, unique_name, SETTINGS)
+
+
+def test_the_first_of_a_text_is_no_duplicate_and_starts_a_story(duplicates: RedisDuplicates) -> None:
+    kin = duplicates.relate(article("a"), print_of(prose(1)), at=NOW)
+    assert kin.duplicate_of is None
+    assert kin.story
+    assert kin.similarity == 0
+
+
+def test_the_same_words_are_an_exact_reprint(duplicates: RedisDuplicates) -> None:
+    first = duplicates.relate(article("a"), print_of(prose(1)), at=NOW)
+    kin = duplicates.relate(article("b"), print_of(prose(1)), at=NOW)
+    assert (kin.duplicate_of, kin.story, kin.similarity, kin.relation) == (article("a"), first.story, 1.0, "exact")
+
+
+def test_an_edited_reprint_is_recognised_with_its_similarity(duplicates: RedisDuplicates) -> None:
+    words = prose(1)
+    reprint = print_of(edited(words[:160], 0.1, seed=2) + prose(99, 30))
+    duplicates.relate(article("a"), print_of(words), at=NOW)
+    kin = duplicates.relate(article("b"), reprint, at=NOW)
+    assert kin.duplicate_of == article("a")
+    assert kin.relation == "reprint"
+    assert kin.similarity == pytest.approx(containment(print_of(words).sketch, reprint.sketch, SETTINGS.gap), abs=1e-4)
+
+
+def test_asked_twice_gives_the_same_answer(duplicates: RedisDuplicates) -> None:
+    words = prose(1)
+    one = duplicates.relate(article("a"), print_of(words), at=NOW)
+    two = duplicates.relate(article("b"), print_of(edited(words, 0.1, 3)), at=NOW)
+    later = NOW + timedelta(days=2)
+    assert duplicates.relate(article("a"), print_of(words), at=later) == one
+    assert duplicates.relate(article("b"), print_of(edited(words, 0.1, 3)), at=later) == two
+
+
+def test_unrelated_texts_are_stories_of_their_own(duplicates: RedisDuplicates) -> None:
+    kins = [duplicates.relate(article(str(i)), print_of(prose(i)), at=NOW) for i in range(60)]
+    assert all(k.duplicate_of is None for k in kins)
+    assert len({k.story for k in kins}) == 60
+
+
+def test_a_text_older_than_the_window_is_forgotten(duplicates: RedisDuplicates) -> None:
+    duplicates.relate(article("a"), print_of(prose(1)), at=NOW)
+    assert duplicates.relate(article("b"), print_of(prose(1)), at=NOW + timedelta(days=9)).duplicate_of is None
+
+
+def test_every_key_expires(duplicates: RedisDuplicates, redis_client: redis.Redis, unique_name: str) -> None:
+    duplicates.relate(article("a"), print_of(prose(1)), at=NOW)
+    duplicates.relate(article("b"), print_of(prose(1)), at=NOW)
+    keys = [k for k in redis_client.scan_iter(f"{unique_name}:*", count=1000) if not k.endswith(b":days")]
+    assert keys
+    assert all(0 < redis_client.ttl(k) <= 8 * 86400 for k in keys)
+
+
+def test_a_flash_inside_a_longer_report_is_its_duplicate_and_one_story(duplicates: RedisDuplicates) -> None:
+    flash = prose(1, 40)
+    report = duplicates.relate(article("long"), print_of(flash + prose(2, 300)), at=NOW)
+    kin = duplicates.relate(article("flash"), print_of(flash), at=NOW)
+    assert (kin.duplicate_of, kin.relation, kin.story) == (article("long"), "contained", report.story)
+
+
+def test_a_report_that_grows_out_of_a_flash_is_no_duplicate_but_one_story(duplicates: RedisDuplicates) -> None:
+    flash = prose(1, 40)
+    first = duplicates.relate(article("flash"), print_of(flash), at=NOW)
+    kin = duplicates.relate(article("long"), print_of(flash + prose(2, 300)), at=NOW)
+    assert (kin.duplicate_of, kin.relation, kin.story) == (None, "contains", first.story)
+    assert kin.nearest == article("flash")
+    assert kin.similarity > 0.9
+
+
+def test_a_round_up_is_linked_to_its_items_but_suppresses_none_and_joins_at_most_one(
+    duplicates: RedisDuplicates,
+) -> None:
+    items = [prose(i, 60) for i in range(8)]
+    stories = [duplicates.relate(article(str(i)), print_of(item), at=NOW).story for i, item in enumerate(items)]
+    kin = duplicates.relate(article("round-up"), print_of([w for item in items for w in item]), at=NOW)
+    assert kin.duplicate_of is None
+    assert kin.relation == "contains"
+    assert len(set(stories)) == 8
+    again = [duplicates.relate(article(str(i)), print_of(item), at=NOW).story for i, item in enumerate(items)]
+    assert again == stories
+
+
+def test_a_revision_keeps_its_answer_and_its_new_text_is_recognised(duplicates: RedisDuplicates) -> None:
+    first = duplicates.relate(article("a"), print_of(prose(1)), at=NOW)
+    assert duplicates.relate(article("a"), print_of(prose(2)), at=NOW) == first
+    kin = duplicates.relate(article("b"), print_of(prose(2)), at=NOW)
+    assert (kin.duplicate_of, kin.story) == (article("a"), first.story)
+
+
+def test_a_text_without_words_is_related_to_nothing(duplicates: RedisDuplicates) -> None:
+    empty = Fingerprint(exact="")
+    one = duplicates.relate(article("a"), empty, at=NOW)
+    two = duplicates.relate(article("b"), empty, at=NOW)
+    assert one.duplicate_of is two.duplicate_of is None
+    assert one.story != two.story
+
+
+def test_a_text_that_joins_two_stories_merges_them_into_the_older(duplicates: RedisDuplicates) -> None:
+    left, right = prose(1, 150), prose(2, 150)
+    older = duplicates.relate(article("a"), print_of(left), at=NOW)
+    newer = duplicates.relate(article("b"), print_of(right), at=NOW)
+    assert older.story != newer.story
+    both = duplicates.relate(article("c"), print_of(left + right), at=NOW)
+    assert both.story == older.story
+    assert duplicates.relate(article("b"), print_of(right), at=NOW).story == older.story
