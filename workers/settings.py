@@ -70,7 +70,10 @@ class CleanSettings(Section):
 
 
 class TagSettings(Section):
-    pass
+    person_confidence: float = Field(default=0.7, ge=0, le=1)
+    organisation_confidence: float = Field(default=0.7, ge=0, le=1)
+    place_confidence: float = Field(default=0.7, ge=0, le=1)
+    other_confidence: float = Field(default=0.7, ge=0, le=1)
 
 
 class DedupeSettings(Section):

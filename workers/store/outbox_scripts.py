@@ -1,0 +1,143 @@
+"""The outbox's moves as Lua: each is atomic, so that no crash leaves half a move. `P` is the key prefix, times are ms.
+
+Row (hash `P:alert:<id>`): body (JSON of the Alert), rule, kind (`alert`; `gathered`: held alerts of a rule that go as one
+message; `follow`: what joined a story later), channels (space-separated), at, taken (a sender has claimed it), acked,
+and by channel s:<c> (state: waiting, sending, sent, dead), n:<c> (attempts), w:<c> (why the last one failed), t:<c>
+(when it was settled). `P:members:<id>`: JSON of the alerts in a gathered or follow row. `P:fired:<rule>:<article>`: this
+article has met this rule. Sorted sets: `P:alerts:due` and `P:alerts:dead` of "<id> <channel>", `P:alerts:history` of ids.
+"""
+
+_PUT = """
+local function put(row, id, body, rule, kind, channels, at, due, keep)
+  redis.call('HSET', row, 'body', body, 'rule', rule, 'kind', kind, 'channels', channels, 'at', at)
+  redis.call('PEXPIRE', row, keep)
+  for channel in string.gmatch(channels, '%S+') do
+    redis.call('HSET', row, 's:' .. channel, 'waiting')
+    redis.call('ZADD', KEYS[3], due, id .. ' ' .. channel)
+  end
+end
+local function join(base, id, body, rule, kind, channels, due, keep)
+  local row, members = base .. ':alert:' .. id, base .. ':members:' .. id
+  if redis.call('HEXISTS', row, 'taken') == 1 then return false end
+  if redis.call('EXISTS', row) == 0 then put(row, id, '', rule, kind, channels, due, due, keep) end
+  redis.call('RPUSH', members, body)
+  redis.call('PEXPIRE', members, keep)
+  return true
+end
+"""
+
+RECORD = (
+    _PUT
+    + """
+-- KEYS: row, fired mark or '', due, history, throttle, snooze
+-- ARGV: now, id, body, rule, channels, release, throttle, keep, base, follow delay
+local now, id, body, rule, channels = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local release, throttle, keep, base, follow = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
+local unmarked = KEYS[2] == '' or redis.call('SET', KEYS[2], id, 'PX', keep, 'NX')
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local snoozed = redis.call('HEXISTS', KEYS[1], 'snoozed') == 1
+  if unmarked and follow > 0 and channels ~= '' and not snoozed then
+    local due = math.max(tonumber(redis.call('HGET', KEYS[1], 'at')) + follow, release)
+    join(base, string.sub(redis.sha1hex(id .. ' follow'), 1, 32), body, rule, 'follow', channels, due, keep)
+  end
+  return 0
+end
+if not unmarked then return 0 end
+redis.call('ZADD', KEYS[4], now, id)
+if redis.call('EXISTS', KEYS[6]) == 1 then
+  put(KEYS[1], id, body, rule, 'alert', '', now, 0, keep)
+  redis.call('HSET', KEYS[1], 'snoozed', now)
+  return 1
+end
+local free, used = 0, 0
+if throttle > 0 then
+  local stored = redis.call('GET', KEYS[5])
+  if stored then
+    local at, held = string.match(stored, '(%d+) (%d)')
+    free, used = tonumber(at), tonumber(held)
+    if now >= free and used == 1 then free, used = free + throttle, 0 end
+  end
+  release = math.max(release, free)
+  if release <= now then free, used = now + throttle, 0 else free, used = release, 1 end
+  redis.call('SET', KEYS[5], string.format('%.0f %d', free, used), 'PX', math.floor(free - now + 2 * throttle))
+end
+if release > now then
+  local gathered = string.sub(redis.sha1hex(rule .. ' ' .. string.format('%.0f', release)), 1, 32)
+  if join(base, gathered, body, rule, 'gathered', channels, release, keep) then
+    put(KEYS[1], id, body, rule, 'alert', '', now, 0, keep)
+    redis.call('HSET', KEYS[1], 'held', gathered)
+    return 1
+  end
+end
+put(KEYS[1], id, body, rule, 'alert', channels, now, now, keep)
+return 1
+"""
+)
+"""`P:throttle:<rule>` is "<when the rule may send again> <whether alerts are held for that moment>": a second alert is
+held to it, and the message that goes then throttles the next one."""
+
+CLAIM = """
+-- KEYS: due   ARGV: now, limit, lease end, base, then the channels that are not to be asked now
+local asked, closed = {}, {}
+for i = 5, #ARGV do closed[ARGV[i]] = true end
+local seen, limit, from = 0, tonumber(ARGV[2]), 0
+while #asked < limit do
+  local members = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', from, limit)
+  if #members == 0 then break end
+  for _, member in ipairs(members) do
+    local id, channel = string.match(member, '^(%S+) (%S+)$')
+    local row = ARGV[4] .. ':alert:' .. id
+    if closed[channel] then
+      from = from + 1
+    elseif redis.call('EXISTS', row) == 0 then
+      redis.call('ZREM', KEYS[1], member)
+    elseif #asked < limit then
+      local before = redis.call('HGET', row, 's:' .. channel)
+      redis.call('ZADD', KEYS[1], ARGV[3], member)
+      redis.call('HSET', row, 's:' .. channel, 'sending', 'taken', 1)
+      local attempts = redis.call('HINCRBY', row, 'n:' .. channel, 1)
+      local kind, body, rule, at, again = unpack(redis.call('HMGET', row, 'kind', 'body', 'rule', 'at', 'again'))
+      local parts = redis.call('LRANGE', ARGV[4] .. ':members:' .. id, 0, -1)
+      asked[#asked + 1] = {id, channel, kind, body, rule, at, attempts, before, again or '', parts}
+    end
+  end
+end
+return asked
+"""
+
+SETTLE = """
+-- KEYS: row, due, dead   ARGV: id, channel, state, now, reason, next time (0: none), attempts given back
+local member, channel = ARGV[1] .. ' ' .. ARGV[2], ARGV[2]
+local before = redis.call('HGET', KEYS[1], 's:' .. channel)
+if not before or before == 'sent' then return 0 end
+redis.call('HSET', KEYS[1], 's:' .. channel, ARGV[3], 't:' .. channel, ARGV[4], 'w:' .. channel, ARGV[5])
+if tonumber(ARGV[7]) > 0 then redis.call('HINCRBY', KEYS[1], 'n:' .. channel, -tonumber(ARGV[7])) end
+if tonumber(ARGV[6]) > 0 then
+  redis.call('ZADD', KEYS[2], ARGV[6], member)
+else
+  redis.call('ZREM', KEYS[2], member)
+end
+if ARGV[3] == 'dead' then redis.call('ZADD', KEYS[3], ARGV[4], member) else redis.call('ZREM', KEYS[3], member) end
+return 1
+"""
+
+RESEND = """
+-- KEYS: row, due, dead   ARGV: id, channel, now
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local member = ARGV[1] .. ' ' .. ARGV[2]
+redis.call('HSET', KEYS[1], 's:' .. ARGV[2], 'waiting', 'n:' .. ARGV[2], 0)
+redis.call('HINCRBY', KEYS[1], 'again', 1)
+redis.call('ZREM', KEYS[3], member)
+redis.call('ZADD', KEYS[2], ARGV[3], member)
+return 1
+"""
+
+FAILED = """
+-- KEYS: breaker   ARGV: now, failures that open it, first pause, longest pause, keep
+local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if failures < tonumber(ARGV[2]) then return 0 end
+local pause = math.min(tonumber(ARGV[4]), tonumber(ARGV[3]) * 2 ^ (failures - tonumber(ARGV[2])))
+redis.call('HSET', KEYS[1], 'open_until', string.format('%.0f', ARGV[1] + pause))
+return pause
+"""
