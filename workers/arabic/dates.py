@@ -37,7 +37,7 @@ _MONTHS: dict[int, str] = {
     11: "نوفمبر تشرين_الثاني تشرين_ثاني تشرين_2 نونبر november nov novembre",
     12: "ديسمبر كانون_الاول كانون_اول كانون_1 دجنبر december dec decembre",
 }
-"""Gregorian months: Nile and Gulf (يناير), Levant and Iraq (كانون الثاني), Algeria and Tunisia (جانفي), Morocco (غشت)."""
+"""Gregorian months: Nile and Gulf (يناير), Levant and Iraq (كانون الثاني), Algeria, Tunisia (جانفي), Morocco (غشت)."""
 
 _HIJRI_MONTHS: dict[int, str] = {
     1: "محرم المحرم",
@@ -67,25 +67,72 @@ _UNITS: dict[str, tuple[str, ...]] = {
 """Second, minute, hour, day, week, month, year in singular, dual and plural."""
 _DUAL = ("تين", "مين", "عين", "هرين")
 _NUMBER_WORDS = {
-    **{"a": 1, "an": 1, "one": 1, "two": 2, "three": 3},
-    **{"ثلاث": 3, "اربع": 4, "خمس": 5, "ست": 6, "سبع": 7, "ثماني": 8, "تسع": 9, "عشر": 10},  # three to ten
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "ثلاث": 3,
+    "اربع": 4,
+    "خمس": 5,
+    "ست": 6,
+    "سبع": 7,
+    "ثماني": 8,
+    "تسع": 9,
+    "عشر": 10,  # three to ten
 }
 _DAYS_AGO = {"الان": 0, "now": 0, "اليوم": 0, "today": 0, "امس": 1, "البارحه": 1, "yesterday": 1, "hier": 1}
 """Now, today, yesterday."""
 
 _ZONES: dict[str, float | str] = {
-    **{"z": 0, "gmt": 0, "utc": 0, "ut": 0, "wet": 0, "ast": 3, "ksa": 3, "eet": 2, "eest": 3, "gst": 4, "cet": 1},
-    **{"cest": 2, "msk": 3, "trt": 3, "bst": 1, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6},
-    **{"pst": -8, "pdt": -7},
-    **{"غرينتش": 0, "جرينتش": 0, "غرينيتش": 0},  # Greenwich
-    **{"مكه": 3, "الرياض": 3, "السعوديه": 3, "بغداد": 3, "الدوحه": 3, "الكويت": 3},  # Mecca, Riyadh, …
-    **{"القاهره": "Africa/Cairo", "بيروت": "Asia/Beirut", "دمشق": "Asia/Damascus", "القدس": "Asia/Jerusalem"},
-    **{"ابوظبي": 4, "الامارات": 4, "دبي": 4, "تونس": 1, "الجزاير": 1},  # Abu Dhabi, Emirates, Dubai, Tunis, Algiers
+    "z": 0,
+    "gmt": 0,
+    "utc": 0,
+    "ut": 0,
+    "wet": 0,
+    "ast": 3,
+    "ksa": 3,
+    "eet": 2,
+    "eest": 3,
+    "gst": 4,
+    "cet": 1,
+    "cest": 2,
+    "msk": 3,
+    "trt": 3,
+    "bst": 1,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "غرينتش": 0,
+    "جرينتش": 0,
+    "غرينيتش": 0,  # Greenwich
+    "مكه": 3,
+    "الرياض": 3,
+    "السعوديه": 3,
+    "بغداد": 3,
+    "الدوحه": 3,
+    "الكويت": 3,  # Mecca, Riyadh, …
+    "القاهره": "Africa/Cairo",
+    "بيروت": "Asia/Beirut",
+    "دمشق": "Asia/Damascus",
+    "القدس": "Asia/Jerusalem",
+    "ابوظبي": 4,
+    "الامارات": 4,
+    "دبي": 4,
+    "تونس": 1,
+    "الجزاير": 1,  # Abu Dhabi, Emirates, Dubai, Tunis, Algiers
 }
-"""AST is Arabia Standard Time here (+03:00), never Atlantic: the outlets are Arab. Words follow بتوقيت ("in the time of")."""
+"""AST is Arabia Standard Time here (+03:00), never Atlantic: the outlets are Arab.
+Arabic words follow بتوقيت ("in the time of")."""
 
 _ISO = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:[t ]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+    r"(\d{4})-?(\d{2})-?(\d{2})(?:[t ]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?"
+    r"\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
 )
 _TIME = re.compile(
     r"(?<![\d:+-])(\d{1,2})[:٫](\d{2})(?:[:٫](\d{2})(?:\.\d+)?)?(?![\d:])\s*([a-z.]+|[صم](?!\w)|صباحا|مساء|ظهرا|فجرا|ليلا|عصرا)?"
@@ -282,13 +329,15 @@ def _by_name(text: str, now: datetime, zone: tzinfo) -> tuple[date, str] | None:
         months = {month for _, month in found}
         if len(months) == 1:  # "يوليو/ تموز" names one month twice; two different ones decide nothing
             first, last = found[0][0], found[-1][0]
-            day = _day_and_year(text[: first.start()], text[last.end() :], months.pop(), now, zone, how)
+            day = _day_and_year(
+                text[: first.start()], text[last.end() :], months.pop(), now.astimezone(zone).date(), how
+            )
             if day is not None:
                 return day, how
     return None
 
 
-def _day_and_year(before: str, after: str, month: int, now: datetime, zone: tzinfo, how: str) -> date | None:
+def _day_and_year(before: str, after: str, month: int, today: date, how: str) -> date | None:
     """The day is the nearest small number on either side of the month, the year the nearest of four digits after."""
     numbers_before = [int(n) for n in re.findall(r"(?<!\d)\d{1,2}(?!\d)", before)]
     numbers_after = [int(n) for n in re.findall(r"(?<!\d)\d{1,2}(?!\d)", after)]
@@ -301,7 +350,7 @@ def _day_and_year(before: str, after: str, month: int, now: datetime, zone: tzin
     elif numbers_before and numbers_after and how == "words":  # RFC 822: 09 Jul 24
         year = 2000 + numbers_after[0] if numbers_after[0] < 70 else 1900 + numbers_after[0]
     elif how == "words":
-        year = _nearest_year(days[0], month, now.astimezone(zone).date())
+        year = _nearest_year(days[0], month, today)
     else:
         return None
     return _calendar(year, month, days[0], hijri=how == "hijri")
@@ -313,32 +362,22 @@ def _nearest_year(day: int, month: int, today: date) -> int:
 
 
 def _by_numbers(text: str, day_first: bool) -> tuple[date, str] | None:
-    hijri_mark = re.search(r"ه\w*$|\d\s*ه(?!\w)", text) is not None
-    found = []
-    for match in _NUMERIC.finditer(text):
-        first, middle, last = int(match[1]), int(match[3]), int(match[4])
-        day = _ordered(match[1], first, middle, match[4], last, day_first)
-        if day is not None:
-            year = day[0]
-            found.append((_calendar(*day), "hijri" if year < 1600 else "numeric"))
-    gregorian = [item for item in found if item[1] == "numeric"]
-    if gregorian or not found:
-        return gregorian[0] if gregorian else None
-    return found[0] if hijri_mark or found[0][1] == "hijri" else None
+    """The first Gregorian date of numbers, else the first Hijri one: where both are printed they name one day."""
+    ordered = (_ordered(match[1], int(match[3]), match[4], day_first) for match in _NUMERIC.finditer(text))
+    found = [(_calendar(*day), "hijri" if day[0] < 1600 else "numeric") for day in ordered if day is not None]
+    return next((item for item in found if item[1] == "numeric"), found[0] if found else None)
 
 
-def _ordered(
-    first_text: str, first: int, middle: int, last_text: str, last: int, day_first: bool
-) -> tuple[int, int, int] | None:
-    if len(first_text) == 4:
-        return (first, middle, last) if last <= 31 else None
-    if len(first_text) > 2 or len(last_text) == 3:
+def _ordered(first: str, middle: int, last: str, day_first: bool) -> tuple[int, int, int] | None:
+    """Year, month, day of three numbers."""
+    if len(first) == 4:
+        return (int(first), middle, int(last)) if int(last) <= 31 else None
+    if len(first) > 2 or len(last) == 3:
         return None
-    year = last if len(last_text) == 4 else 2000 + last
-    day, month = (first, middle) if day_first else (middle, first)
+    day, month = (int(first), middle) if day_first else (middle, int(first))
     if month > 12 >= day:
         day, month = month, day
-    return year, month, day
+    return int(last) if len(last) == 4 else 2000 + int(last), month, day
 
 
 # --- joining -----------------------------------------------------------------------------------------------------
