@@ -1,48 +1,116 @@
 """Folding: the spelling variants of Arabic that readers take as one are written as one.
 
-`fold` makes a key for comparing, never text for showing. Rules (research: search, section 2): harakat, tatweel, bidi
-controls and zero-width characters are deleted; alef with hamza or madda or wasla becomes bare alef, waw and ya with
-hamza become waw and ya, ta marbuta becomes ha, Persian kaf, ya and gaf-like letters their Arabic base letters; digits
-become ASCII; presentation forms are decomposed.
+`fold` makes a key for comparing, never text for showing, letter by letter. Rules (research: search, section 2):
+harakat, tatweel, bidi controls and zero-width characters are deleted; alef with hamza or madda or wasla becomes bare
+alef, waw and ya with hamza become waw and ya, alef maqsura becomes ya, ta marbuta becomes ha, Persian, Urdu and Maghribi
+letters their Arabic base letters; digits become ASCII; presentation forms are decomposed; Latin letters lose accents.
+
+`search_form` is the stricter form of one word that the index holds (`workers.arabic.tokens`, and the same rules as an
+Elasticsearch mapping in `workers.index.analysis`). It differs from `fold` where neighbours matter:
+- ئو is وو, so that شئون is شؤون ("affairs"); يء is ي, so that شيء is شئ ("thing").
+- alef maqsura stays in the five particles that would otherwise be other words: على "on" is not علي "Ali".
+- the comma of digit groups falls out: 12,000 and ١٢٬٠٠٠ are 12000.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-_DELETE = [
-    *(0x0640, 0x0670, 0x00AD, 0x061C, 0xFEFF, 0x034F),
-    *range(0x064B, 0x0660),
-    *range(0x0610, 0x061B),
-    *range(0x06D6, 0x06DD),
-    *range(0x200B, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2060, 0x206A),
-]
+MARKS = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652"
+"""Tatweel and the common harakat: what may stand between the two letters of a contextual rule."""
+
+DELETED = (
+    "\u00ad\u034f\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u08d4-\u08e1\u08e3-\u08ff\u0300-\u033f\u200c-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+)
+"""Inside of a character class: what leaves no trace. Not U+200B, which parts words (but `fold` deletes it too)."""
+
 _LETTERS = {
-    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ٲ": "ا", "ٳ": "ا",
-    "ؤ": "و", "ئ": "ي", "ى": "ي", "ة": "ه",
-    "ک": "ك", "ڪ": "ك", "گ": "غ", "ی": "ي", "ې": "ي", "ے": "ي", "ھ": "ه", "ہ": "ه", "ە": "ه", "ۀ": "ه",
-    "پ": "ب", "چ": "ج", "ژ": "ج", "ڤ": "ف",
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ٲ": "ا", "ٳ": "ا", "ٵ": "ا",
+    "ؤ": "و", "ٶ": "و", "ۇ": "و", "ۆ": "و", "ۈ": "و", "ۋ": "و", "ئ": "ي", "ٸ": "ي", "ة": "ه",
+    "ک": "ك", "ڪ": "ك", "ګ": "ك", "ݣ": "ك", "ڭ": "ك", "گ": "غ",
+    "ی": "ي", "ې": "ي", "ے": "ي", "ۍ": "ي", "ێ": "ي", "ۓ": "ي",
+    "ھ": "ه", "ہ": "ه", "ە": "ه", "ۀ": "ه", "ۂ": "ه", "ۃ": "ه",
+    "پ": "ب", "چ": "ج", "ژ": "ج", "ڤ": "ف", "ٹ": "ت", "ٽ": "ت", "ڈ": "د", "ڑ": "ر", "ڕ": "ر",
+    "ڵ": "ل", "ں": "ن", "ڨ": "ق",
 }  # fmt: skip
+_LATIN = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th",
+    "Æ": "ae", "Œ": "oe", "Ø": "o", "Đ": "d", "Ł": "l", "Ð": "d", "Þ": "th", "Σ": "σ", "ς": "σ",
+}  # fmt: skip
+"""What has no accent to lose; and the one letter whose lower case depends on its neighbours."""
+
+_ARABIC_BLOCK_FORMS = (*range(0xFB50, 0xFDFD), *range(0xFE70, 0xFEFF))
 
 
-def _table() -> dict[int, str | None]:
-    table: dict[int, str | None] = dict.fromkeys(_DELETE)
-    table.update({ord(k): v for k, v in _LETTERS.items()})
+def _letters(maqsura: str) -> dict[int, str]:
+    table = {ord(k): v for k, v in {**_LETTERS, **_LATIN, "ى": maqsura}.items()}
     for zero in (0x0660, 0x06F0):
         table.update({zero + i: str(i) for i in range(10)})
-    for code in [*range(0xFB50, 0xFDFD), *range(0xFE70, 0xFEFF)]:
-        plain = unicodedata.normalize("NFKC", chr(code))
-        if plain != chr(code):
-            table[code] = plain.strip().translate({k: v for k, v in table.items() if k < 0xFB50})
+    for code in range(0x00C0, 0x0250):
+        base = unicodedata.normalize("NFKD", chr(code))[0]
+        if base != chr(code) and base.isascii():
+            table[code] = base.lower()
     return table
 
 
-TABLE = _table()
-"""For `str.translate`."""
+def _table(maqsura: str) -> dict[int, str]:
+    pattern = re.compile(f"[{DELETED}]")
+    table = dict.fromkeys((c for c in range(0x10000) if pattern.match(chr(c))), "")
+    table.update(_letters(maqsura))
+    for code in _ARABIC_BLOCK_FORMS:
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if plain != chr(code):
+            table[code] = plain.strip().translate(table)
+    return table
+
+
+TABLE: dict[int, str] = {**_table("ي"), 0x200B: ""}
+"""Of `fold`, for `str.translate`."""
+
+SEARCH_TABLE: dict[int, str] = {
+    **_table("ى"),
+    **{ord(k): v for k, v in {"\u200b": " ", "_": " ", "٬": ",", "،": ",", "٫": "."}.items()},
+}
+"""Of `search_form`: each character by itself. Underscores (in hashtags) and zero-width spaces part words."""
+
+JOINED = "ء-غف-ي" + "".join(_LETTERS).translate({ord(c): "" for c in "أإآؤئة"})
+"""Inside of a character class: letters before which a full stop or colon parts words (د.محمد is two)."""
+
+CONTEXT = re.compile(f"[.:](?:ئ[{MARKS}]?و|[يى][{MARKS}]?ء|[{JOINED}])|ئ[{MARKS}]?و|[يى][{MARKS}]?ء")
+"""Neighbours that are folded together; all else is folded by `SEARCH_TABLE`."""
+
+MAQSURA_STEMS = ("عل", "ال", "حت", "لد", "مت")  # on, to, until, at, when: each with a final ى
+_KEEP_MAQSURA = frozenset(join + stem + "ى" for join in ("", "و", "ف") for stem in MAQSURA_STEMS)
+_GROUP_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 def fold(text: str) -> str:
     """`text` as a comparing key: one spelling for what readers take as one, lower case, length may change."""
     return text.translate(TABLE).lower()
+
+
+def fold_neighbours(found: re.Match[str]) -> str:
+    """The replacement of a `CONTEXT` match."""
+    whole = found.group()
+    head = " " if whole[0] in ".:" else ""
+    rest = whole[len(head) :]
+    if len(rest) == 1:
+        return head + rest.translate(SEARCH_TABLE)
+    return head + ("وو" if rest[0] == "ئ" else "ي")
+
+
+def search_form(word: str) -> str:
+    """The exact form of one word under which the index holds it."""
+    return finish(CONTEXT.sub(fold_neighbours, word).translate(SEARCH_TABLE))
+
+
+def finish(token: str) -> str:
+    """The rules that need a whole token, on one whose characters are folded already."""
+    token = token.lower()
+    if "ى" in token and token not in _KEEP_MAQSURA:
+        token = token.replace("ى", "ي")
+    if "," in token:
+        token = _GROUP_COMMA.sub("", token)
+    return token

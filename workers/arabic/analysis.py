@@ -1,0 +1,180 @@
+"""The words under which a text is searched: exact forms and stems, the same in Python and in Elasticsearch.
+
+A stem is found in three steps: the lexicon (attested words whose stem the fall-back would get wrong), else light10
+(Larkey, Ballesteros and Connell 2007, as Lucene's ArabicStemmer does it), then the merges of spelling variants.
+The lexicon is built from counts by `workers.arabic.lexicon`; its name stands in the index's mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from workers.arabic.fold import search_form
+from workers.arabic.tokens import QUICK, is_common, tokenize
+from workers.errors import Fault, UserError
+
+LEXICON = "ar_lex_v1"
+"""A changed lexicon gets a new name, because it changes what an index holds."""
+CACHE_SIZE = 400_000
+"""Surface forms a process remembers, about 60 MB; 72,000 cover 3,000 articles (research: search)."""
+
+
+class Term(NamedTuple):
+    """An indexed word. `position` counts all words, stop words too; `text[start:end]` is the word as printed."""
+
+    term: str
+    position: int
+    start: int
+    end: int
+
+
+class Analyzer:
+    """One loaded analysis: stop words, lexicon, merges. Share it; it only remembers."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        lexicon: Mapping[str, str],
+        stop_words: Iterable[str],
+        variants: Mapping[str, str] | None = None,
+    ) -> None:
+        """`lexicon`: exact form → stem. `variants`: a spelling → the spelling whose stem it takes, both as printed."""
+        self.name = name
+        self.lexicon = lexicon
+        self.stop_words = frozenset(stop_words)
+        self.merges: dict[str, str] = {}
+        for spelling, canonical in (variants or {}).items():
+            one, other = self._stem_of(search_form(spelling)), self._stem_of(search_form(canonical))
+            if one != other:
+                self.merges[one] = other
+        self._forms = _Bounded(self._analyse)
+
+    @classmethod
+    def load(cls, config_dir: Path, *, variants: Mapping[str, str] | None = None) -> Analyzer:
+        """Read `arabic/stop_words.txt` and the lexicon under `config_dir`; raises `UserError` naming file and line."""
+        folder = config_dir / "arabic"
+        return cls(
+            name=LEXICON,
+            lexicon=read_lexicon(folder / f"{LEXICON}.txt"),
+            stop_words=read_words(folder / "stop_words.txt"),
+            variants=variants,
+        )
+
+    def exact(self, text: str) -> list[Term]:
+        """Every word in its exact form."""
+        return [Term(t.key, position, t.start, t.end) for position, t in enumerate(tokenize(text))]
+
+    def stem(self, text: str) -> list[Term]:
+        """Every word but stop words, as stems; positions are those of `exact`."""
+        forms = self._forms
+        return [
+            Term(stem, position, t.start, t.end)
+            for position, t in enumerate(tokenize(text))
+            if (stem := forms[t.surface][1]) is not None
+        ]
+
+    def stems(self, text: str) -> list[str | None]:
+        """A stem a word, None for stop words: the list's index is the position. The quickest form, without offsets."""
+        surfaces = QUICK.findall(text) if is_common(text) else [t.surface for t in tokenize(text)]
+        forms = self._forms
+        return [forms[surface][1] for surface in surfaces]
+
+    def exact_word(self, word: str) -> str:
+        """The exact form of one word as printed."""
+        return self._forms[word][0]
+
+    def stem_word(self, word: str) -> str:
+        """The stem of one word as printed; stop words have one too."""
+        return self.stem_of(self._forms[word][0])
+
+    def is_stop(self, word: str) -> bool:
+        """Whether `stem` leaves this word (as printed) out."""
+        return self._forms[word][0] in self.stop_words
+
+    def stem_of(self, exact: str) -> str:
+        """The stem of an exact form."""
+        stem = self._stem_of(exact)
+        return self.merges.get(stem, stem)
+
+    def rule(self, exact: str) -> str:
+        """Which step made the stem of an exact form: `stop`, `lexicon`, `light10`, `none`; `, variant` where merged."""
+        if exact in self.stop_words:
+            return "stop"
+        stem = self._stem_of(exact)
+        step = "lexicon" if exact in self.lexicon else "light10" if stem != exact else "none"
+        return f"{step}, variant" if stem in self.merges else step
+
+    def _stem_of(self, exact: str) -> str:
+        found = self.lexicon.get(exact)
+        return light10(exact) if found is None else found
+
+    def _analyse(self, surface: str) -> tuple[str, str | None]:
+        exact = search_form(surface)
+        return exact, None if exact in self.stop_words else self.stem_of(exact)
+
+
+class _Bounded(dict[str, tuple[str, str | None]]):
+    """Surface → (exact, stem or None for a stop word), computed once."""
+
+    def __init__(self, compute: Callable[[str], tuple[str, str | None]]) -> None:
+        super().__init__()
+        self._compute = compute
+
+    def __missing__(self, surface: str) -> tuple[str, str | None]:
+        if len(self) >= CACHE_SIZE:
+            self.clear()
+        found = self[surface] = self._compute(surface)
+        return found
+
+
+# --- light10 -----------------------------------------------------------------------------------------------------
+
+_PREFIXES = ("ال", "وال", "بال", "كال", "فال", "لل", "و")
+_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي")
+
+
+def light10(word: str) -> str:
+    """Lucene's ArabicStemmer: the first prefix that fits is cut, then each suffix in turn. Two letters stay."""
+    for prefix in _PREFIXES:
+        if word.startswith(prefix) and len(word) >= (len(prefix) + 2 if len(prefix) > 1 else 4):
+            word = word[len(prefix) :]
+            break
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) >= len(suffix) + 2:
+            word = word[: -len(suffix)]
+    return word
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def read_words(path: Path) -> list[str]:
+    """The words of a file, one a line, in exact form; `#` begins a comment."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise UserError(Fault(str(path), f"cannot be read: {error.strerror}", "reinstall config/")) from None
+    return [search_form(word) for line in lines if (word := line.partition("#")[0].strip())]
+
+
+def read_lexicon(path: Path) -> dict[str, str]:
+    """A file in the form that Elasticsearch's `stemmer_override` reads: `word, word => stem`."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise UserError(
+            Fault(str(path), f"cannot be read: {error.strerror}", "rasid bench lexicon builds it")
+        ) from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line or line.startswith("#"):
+            continue
+        words, arrow, stem = line.partition("=>")
+        if not arrow or not stem.strip():
+            raise UserError(Fault(f"{path}:{number}", "is not of the form `word, word => stem`"))
+        for word in words.split(","):
+            found[word.strip()] = stem.strip()
+    return found

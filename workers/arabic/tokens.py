@@ -1,0 +1,175 @@
+"""Words of a text, cut where Elasticsearch's standard tokenizer cuts the folded text (UAX #29, Unicode 12.1).
+
+Two ways to the same tokens. The quick one matches words in the text as printed; it knows the characters that nearly
+all Arabic news is made of. Anything else (emoji, Hebrew, Thai, a mark beside a full stop, a word over 255 letters)
+goes the full way: fold with a map of origins, then the tokenizer's whole grammar. Tests hold the two equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from workers.arabic import wordbreak as wb
+from workers.arabic.fold import CONTEXT, DELETED, SEARCH_TABLE, finish, fold_neighbours, search_form
+
+MAX_LENGTH = 255
+"""UTF-16 units: the standard tokenizer cuts a longer word."""
+
+
+class Token(NamedTuple):
+    """A word. `text[start:end] == surface`; `key` is its exact form (`search_form`)."""
+
+    surface: str
+    start: int
+    end: int
+    key: str
+
+
+# --- the quick way -----------------------------------------------------------------------------------------------
+
+_ARABIC = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff"
+_DIGITS = "0-9\u0660-\u0669\u06f0-\u06f9"
+_LETTERS = "A-Za-z" + _ARABIC
+_JOINERS = ".:'\u2018\u2019,;\u060c\u066c\u066b"
+_PLAIN = (
+    "\\s!-/:-@\\[-`{-~\u00a0\u00ab\u00bb\u060c\u061b\u061f\u066a-\u066c\u06d4\u200b"
+    "\u2010-\u2016\u2018-\u201e\u2020-\u2022\u2026"
+)
+
+QUICK = re.compile(
+    f"[{_LETTERS}{_DIGITS}][{_LETTERS}{_DIGITS}{DELETED}]*+"
+    f"(?:(?:(?<=[{_LETTERS}])(?:[.:](?=[A-Za-z])|['\u2018\u2019](?=[{_LETTERS}]))"
+    f"|(?<=[{_DIGITS}])[.,;'\u2018\u2019\u060c\u066c\u066b](?=[{_DIGITS}]))"
+    f"[{_LETTERS}{_DIGITS}{DELETED}]*+)*+"
+)
+_UNCOMMON = re.compile(
+    f"[^{_LETTERS}{_DIGITS}{DELETED}{_PLAIN}]|[{DELETED}][{_JOINERS}]|[{_JOINERS}][{DELETED}]"
+    f"|[{_LETTERS}{_DIGITS}{DELETED}{_JOINERS}]{{{MAX_LENGTH + 1}}}"
+)
+_TAIL = re.compile("[^\u0640\u064b-\u0652\u0670\\w]+$")
+
+
+def is_common(text: str) -> bool:
+    """Whether the quick way knows all of `text`."""
+    return _UNCOMMON.search(text) is None
+
+
+def tokenize(text: str) -> list[Token]:
+    """The words of `text` in order, with offsets into the text as printed."""
+    if not is_common(text):
+        return list(tokenize_any(text))
+    return [_token(found) for found in QUICK.finditer(text)]
+
+
+def _token(found: re.Match[str]) -> Token:
+    surface, start, end = found[0], found.start(), found.end()
+    key, width = _KEYS[surface]
+    return Token(surface, start, end, key) if width is None else Token(surface[:width], start, start + width, key)
+
+
+class _Keys(dict[str, tuple[str, int | None]]):
+    """Surface → its exact form, and its length without trailing controls where it has some. Bounded."""
+
+    def __missing__(self, surface: str) -> tuple[str, int | None]:
+        if len(self) >= 400_000:  # ~60 MB; 72,000 surface forms cover 3,000 articles (research: search)
+            self.clear()
+        tail = _TAIL.search(surface)
+        found = self[surface] = (search_form(surface), tail.start() if tail else None)
+        return found
+
+
+_KEYS = _Keys()
+
+# --- the full way ------------------------------------------------------------------------------------------------
+
+
+def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The tokenizer's two rules that can compete for a place: words (and single ideographs), and emoji."""
+    ext = f"[{wb.charset(wb.FORMAT, wb.EXTEND)}\\u200d]*+"
+    no_selector = f"(?:(?![\\ufe0e\\ufe0f]){ext[:-2]})*+"
+    any_letter = f"[{wb.charset(wb.ALETTER, wb.HEBREW_LETTER)}]{ext}"
+    hebrew = f"[{wb.charset(wb.HEBREW_LETTER)}]{ext}"
+    digit = f"[{wb.charset(wb.NUMERIC)}\\uff10-\\uff19]{ext}"
+    katakana = f"[{wb.charset(wb.KATAKANA)}]{ext}"
+    low_line = f"[{wb.charset(wb.EXTEND_NUM_LET)}]{ext}"
+    mid_letter = f"[{wb.charset(wb.MID_LETTER, wb.MID_NUM_LET)}']{ext}"
+    mid_digit = f"[{wb.charset(wb.MID_NUM, wb.MID_NUM_LET)}']{ext}"
+    quoted = f"{hebrew}(?:\"{ext}{hebrew}|'{ext})"  # acronyms; never to be eaten letter by letter
+    letter = f"(?!{quoted}){any_letter}"
+    run = (
+        f"(?:{katakana}(?:(?:{low_line})*{katakana})*"
+        f"|(?:{quoted}"
+        f"|{digit}(?:(?:(?:{low_line})*|{mid_digit}){digit})*"
+        f"|{letter}(?:(?:{low_line})*{letter}|{mid_letter}{any_letter})*)+)"
+    )
+    word = f"(?:{low_line})*{run}(?:(?:{low_line})+{run})*(?:{low_line})*"
+    single = f"[{wb.charset(wb.HAN, wb.HIRAGANA)}]{ext}"
+    complex_run = f"(?:[{wb.charset(wb.COMPLEX_CONTEXT)}]{ext})+"
+
+    not_by_itself = "[0-9#*©®™\\u3030\\u303d\\U0001f1e6-\\U0001f1ff\\U0001f3fb-\\U0001f3ff]"
+    pictures = f"(?:(?!{not_by_itself})[{wb.charset(wb.EMOJI)}]|[{wb.charset(wb.EXTENDED_PICTOGRAPHIC)}])"
+    base = f"[{wb.charset(wb.EMOJI_MODIFIER_BASE)}]{no_selector}"
+    modifier = f"[\\U0001f3fb-\\U0001f3ff]{no_selector}"
+    element = f"(?:(?:\\u200d*{base})?{modifier}|\\u200d*{pictures}{no_selector}\\ufe0f?)"
+    emoji = (
+        f"{element}(?:[\\U000e0020-\\U000e007e]+\\U000e007f|(?:\\u200d{element})*)"
+        f"|[0-9#*]{no_selector}\\ufe0f?\\u20e3{no_selector}"
+        f"|(?:[\\U0001f1e6-\\U0001f1ff]{ext}){{2}}"
+    )
+    return re.compile(f"{word}|{complex_run}|{single}"), re.compile(emoji)
+
+
+_WORD, _EMOJI = _grammar()
+
+
+def spans(folded: str) -> Iterator[tuple[int, int]]:
+    """The standard tokenizer's tokens in text whose characters are folded already: the longest match at each place."""
+    at = 0
+    while at < len(folded):
+        end = _longest(folded, at, at + MAX_LENGTH)
+        if end - at > MAX_LENGTH // 2:  # astral characters count twice
+            while end > at and len(folded[at:end].encode("utf-16-le")) > 2 * MAX_LENGTH:
+                end = _longest(folded, at, end - 1)
+        if end > at:
+            yield at, end
+        at = max(end, at + 1)
+
+
+def _longest(folded: str, at: int, limit: int) -> int:
+    matches = (_WORD.match(folded, at, limit), _EMOJI.match(folded, at, limit))
+    return max((found.end() for found in matches if found), default=at)
+
+
+def tokenize_any(text: str) -> Iterator[Token]:
+    """`tokenize` for any text, by the full grammar."""
+    folded, origin = _fold_with_origins(text)
+    for first, last in spans(folded):
+        start, end = origin[first], origin[last - 1] + 1
+        while end < len(text) and text[end] in "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0670":
+            end += 1
+        yield Token(text[start:end], start, end, finish(folded[first:last]))
+
+
+def _fold_with_origins(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters the place in `text` that it came from."""
+    parts: list[str] = []
+    origin: list[int] = []
+
+    def add(folded: str, places: list[int]) -> None:
+        parts.append(folded)
+        origin.extend(places)
+
+    at = 0
+    for found in [*CONTEXT.finditer(text), None]:
+        stop = found.start() if found else len(text)
+        for place in range(at, stop):
+            folded = SEARCH_TABLE.get(ord(text[place]), text[place])
+            add(folded, [place] * len(folded))
+        if found:
+            folded = fold_neighbours(found)
+            last = found.end() - 1
+            add(folded, [min(found.start() + i, last) for i in range(len(folded) - 1)] + [last])
+            at = found.end()
+    return "".join(parts), origin
