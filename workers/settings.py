@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -45,11 +45,42 @@ class ElasticsearchSettings(Section):
 
 
 class PollSettings(Section):
-    pass
+    first_interval: float = Field(default=900, gt=0)
+    min_interval: float = Field(default=300, gt=0)
+    max_interval: float = Field(default=86400, gt=0)
+    jitter: float = Field(default=0.25, ge=0, le=1)
+    feed_may_ask: float = Field(default=86400, gt=0)
+    lease: float = Field(default=120, gt=0)
+    full_every: int = Field(default=20, ge=1)
+    full_after: float = Field(default=21600, gt=0)
+    backoff_most: float = Field(default=86400, gt=0)
+    dead_after: float = Field(default=30, gt=0)
+    dead_interval: float = Field(default=2592000, gt=0)
+    moved_after: int = Field(default=3, ge=1)
+    max_bytes: int = Field(default=10_000_000, ge=10_000)
+    max_entries: int = Field(default=2000, ge=1)
+    max_attributes: int = Field(default=200, ge=10)
+    max_age: float = Field(default=0, ge=0)
 
 
 class FetchSettings(Section):
-    pass
+    user_agent: str = Field(default="Rasid/0.1 (news ingest; +{contact})", pattern=r"^[\x20-\x7e]+$")
+    contact: str = Field(default="mailto:operator@invalid.example", pattern=r"^[\x21-\x7e]+$")
+    allow_hosts: tuple[str, ...] = ()
+    ports: tuple[int, ...] = (80, 443, 8080, 8443)
+    connect_timeout: float = Field(default=10, gt=0)
+    total_timeout: float = Field(default=45, gt=0)
+    max_header_bytes: int = Field(default=65536, ge=1024)
+    max_wire_bytes: int = Field(default=6_000_000, ge=10_000)
+    max_body_bytes: int = Field(default=10_000_000, ge=10_000)
+    max_redirects: int = Field(default=5, ge=0, le=20)
+    obey_robots: bool = True
+    robots_keep: float = Field(default=86400, gt=0)
+    host_gap: float = Field(default=3, ge=0)
+    host_gap_most: float = Field(default=60, gt=0)
+    host_concurrency: int = Field(default=2, ge=1)
+    host_lease: float = Field(default=90, gt=0)
+    host_down: float = Field(default=600, ge=0)
 
 
 class ExtractSettings(Section):
@@ -182,7 +213,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     for name, keys in _environment_keys().items():
         text = _from_environment(name, environ, faults)
         if text is not None:
-            _put(values, keys, None if text in {"", "null"} else text)
+            _put(values, keys, _value(keys, text))
             sources[keys] = name
     faults += [
         Fault(name, "is not a setting", _nearest(name))
@@ -239,12 +270,28 @@ def _from_environment(name: str, environ: Mapping[str, str], faults: list[Fault]
     return None
 
 
-def _put(values: dict[str, Any], keys: tuple[str, ...], value: str | None) -> None:
+def _put(values: dict[str, Any], keys: tuple[str, ...], value: object) -> None:
     for key in keys[:-1]:
         inner = values.get(key)
         values[key] = inner = inner if isinstance(inner, dict) else {}
         values = inner
     values[keys[-1]] = value
+
+
+def _value(keys: tuple[str, ...], text: str) -> object:
+    """An environment variable's text as the setting's raw value: empty is none, a list is written with commas."""
+    if _is_list(keys):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return None if text in {"", "null"} else text
+
+
+def _is_list(keys: tuple[str, ...]) -> bool:
+    fields = Settings.model_fields
+    info = fields[keys[0]]
+    if len(keys) == 2 and isinstance(info.annotation, type) and issubclass(info.annotation, Section):
+        inner = info.annotation.model_fields
+        info = next(field for name, field in inner.items() if keys[1] in {name, field.alias})
+    return get_origin(info.annotation) in {tuple, list}
 
 
 def _mend(item: Any) -> str:
