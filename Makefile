@@ -53,7 +53,7 @@ lint: $(VENV)/.dev ## ruff, the strict type checker and the import rules of the 
 
 .PHONY: bench
 bench: $(VENV)/.dev ## 500 pages through the whole pipeline beside the naive one
-	$(BIN)/rasid bench pipeline
+	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) $(BIN)/rasid bench pipeline
 
 .PHONY: lock
 lock: ## renew the pinned versions and hashes (needs uv)

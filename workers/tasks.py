@@ -1,1 +1,88 @@
-"""Thin tasks: load, call, save, send next."""
+"""Thin tasks: call the stage, hint the next one. What a stage does stands in stages.py, the truth in the ledger.
+
+A hint that gets lost costs a sweep's delay; a hint that comes twice finds nothing to claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from celery.signals import setup_logging, worker_init, worker_process_init
+
+from workers import delivery, stages
+from workers.celery import app
+from workers.log import configure
+from workers.settings import settings
+from workers.wiring import forget_parts, parts, preload
+
+
+@app.task(name="rasid.sweep")
+def sweep() -> None:
+    """Beat's only call: hint everything that is due and unsettled."""
+    work = stages.sweep(parts())
+    for feeds in work.feeds:
+        poll.delay(feeds)
+    tasks = {"fetch": fetch, "make": make, "index": index, "alert": alert}
+    for stage, batches in work.entries.items():
+        for ids in batches:
+            tasks[stage].delay(ids)
+    if work.alerts:
+        deliver.delay()
+
+
+@app.task(name="rasid.poll")
+def poll(feeds: Sequence[str]) -> None:
+    """Poll feeds, then hint their new entries."""
+    _hint(fetch, stages.poll(parts(), feeds))
+
+
+@app.task(name="rasid.fetch")
+def fetch(ids: Sequence[str]) -> None:
+    """Fetch pages, then hint their making."""
+    _hint(make, stages.fetch(parts(), ids))
+
+
+@app.task(name="rasid.make")
+def make(ids: Sequence[str]) -> None:
+    """Make articles, then hint their indexing."""
+    _hint(index, stages.make(parts(), ids))
+
+
+@app.task(name="rasid.index")
+def index(ids: Sequence[str]) -> None:
+    """Index articles, then hint their matching."""
+    _hint(alert, stages.index(parts(), ids))
+
+
+@app.task(name="rasid.alert")
+def alert(ids: Sequence[str]) -> None:
+    """Match articles against the alert rules, then hint delivery."""
+    if stages.alert(parts(), ids):
+        deliver.delay()
+
+
+@app.task(name="rasid.deliver")
+def deliver() -> None:
+    """Send the alerts that are due."""
+    delivery.deliver(parts())
+
+
+def _hint(task: object, ids: Sequence[str]) -> None:
+    size = settings().worker.batch
+    for start in range(0, len(ids), size):
+        task.delay(list(ids[start : start + size]))  # type: ignore[attr-defined]
+
+
+@setup_logging.connect
+def _logging(**_: object) -> None:
+    configure(settings().log)
+
+
+@worker_init.connect
+def _before_forking(**_: object) -> None:
+    preload()  # lexicon, catalogue and rules are read once and shared by the children
+
+
+@worker_process_init.connect
+def _after_forking(**_: object) -> None:
+    forget_parts()  # connections belong to one process

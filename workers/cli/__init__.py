@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "feed": "workers.cli.feed",
     "feeds": "workers.cli.feeds",
     "index": "workers.cli.index",
+    "quarantine": "workers.cli.quarantine",
     "search": "workers.cli.search",
     "show": "workers.cli.show",
     "status": "workers.cli.status",

@@ -1,13 +1,14 @@
 """Feeds in Redis: which there are, when each is due, what polling learned (`ports.FeedStates`).
 
 Keys: `P:feeds` (hash id → Feed), `P:due:feeds` (sorted set id → next check, ms), `P:feedstate` (hash id → FeedState),
-`P:feedlog:<id>` (list of poll events, newest first, 30 kept).
+`P:feedlog:<id>` (list of poll events, newest first, 30 kept), `P:feeds:removed` (ids that a person removed, so that
+config/feeds.yaml does not bring them back at the next start).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +43,7 @@ class RedisFeeds:
         self._due = f"{prefix}:due:feeds"
         self._states = f"{prefix}:feedstate"
         self._log = f"{prefix}:feedlog:"
+        self._removed = f"{prefix}:feeds:removed"
         self._claim_script = client.register_script(_CLAIM)
         self._settle_script = client.register_script(_SETTLE)
 
@@ -50,7 +52,24 @@ class RedisFeeds:
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hsetnx(self._feeds, feed.id, dump(feed))
             pipe.zadd(self._due, {feed.id: _ms(due)}, nx=True)
+            pipe.srem(self._removed, feed.id)
             return bool(pipe.execute()[0])
+
+    def sync(self, configured: Iterable[Feed], *, due: datetime) -> int:
+        """Register what is configured and was not removed by a person; known ones take what is configured now.
+
+        Returns how many are new.
+        """
+        removed = {raw.decode() for raw in self._redis.smembers(self._removed)}
+        new = 0
+        for feed in configured:
+            if feed.id in removed:
+                continue
+            if self.add(feed, due=due):
+                new += 1
+            else:
+                self.update(feed)
+        return new
 
     def update(self, feed: Feed) -> None:
         """Replace what is configured of a known feed; what polling learned stays."""
@@ -63,6 +82,7 @@ class RedisFeeds:
             pipe.zrem(self._due, feed)
             pipe.hdel(self._states, feed)
             pipe.delete(self._log + feed)
+            pipe.sadd(self._removed, feed)
             return bool(pipe.execute()[0])
 
     def feeds(self) -> list[Feed]:

@@ -168,6 +168,19 @@ class RedisLedger:
         ids = [raw.decode() for raw in self._redis.zrevrange(self._jail, 0, limit - 1)]
         return [row for i in ids if (row := self.row(i)) is not None]
 
+    def drop(self, entry: str) -> bool:
+        """A person rules that a quarantined entry stays out: its payloads go, its row ages like any ended one."""
+        if not self._redis.zrem(self._jail, entry):
+            return False
+        keys = list(self._redis.scan_iter(match=self._load_key(entry, "*"), count=1000))
+        with self._redis.pipeline(transaction=True) as pipe:
+            if keys:
+                pipe.delete(*keys)
+            pipe.pexpire(self._row_key(entry), self._keep_ms)
+            pipe.pexpire(self._trail(entry), self._keep_ms)
+            pipe.execute()
+        return True
+
     def counts(self) -> dict[str, int]:
         """Waiting entries by stage (`pending:fetch`) and ended ones by status (`outcome:indexed`)."""
         found = {f"pending:{stage}": int(self._redis.zcard(self._pend(stage))) for stage in STAGES}

@@ -1,0 +1,89 @@
+"""Celery's settings carry measured reasons (research: reliability, section 1): changing one must be a decision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from workers.queues import QUEUES, THREAD_QUEUES
+from workers.settings import Settings
+
+HELD = {
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": False,
+    "task_acks_on_failure": True,
+    "task_acks_on_timeout": True,
+    "worker_prefetch_multiplier": 1,
+    "worker_enable_soft_shutdown_on_idle": True,
+    "worker_soft_shutdown_timeout": 20.0,
+    "worker_max_tasks_per_child": 500,
+    "worker_max_memory_per_child": 400_000,
+    "worker_cancel_long_running_tasks_on_connection_loss": True,
+    "broker_channel_error_retry": True,
+    "broker_connection_max_retries": None,
+    "broker_connection_retry_on_startup": True,
+    "task_ignore_result": True,
+    "result_backend": None,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "task_create_missing_queues": False,
+}
+
+TRANSPORT = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    "max_connections": None,
+}
+
+
+@pytest.fixture(scope="module")
+def configuration() -> dict[str, object]:
+    os.environ.setdefault("RASID_REDIS_URL", "redis://127.0.0.1:1/0")  # importing the app must not start a server
+    from workers.celery import configuration as make
+
+    return make(Settings(), broker="redis://127.0.0.1:1/0")
+
+
+@pytest.mark.parametrize(("name", "value"), HELD.items())
+def test_a_setting_stays_as_measured(configuration: dict[str, object], name: str, value: object) -> None:
+    assert configuration[name] == value
+
+
+@pytest.mark.parametrize(("name", "value"), TRANSPORT.items())
+def test_a_transport_option_stays_as_measured(configuration: dict[str, object], name: str, value: object) -> None:
+    assert configuration["broker_transport_options"][name] == value  # type: ignore[index]
+
+
+def test_the_visibility_timeout_is_three_times_the_longest_task(configuration: dict[str, object]) -> None:
+    assert TRANSPORT["visibility_timeout"] >= 3 * int(str(configuration["task_time_limit"]))
+
+
+def test_leases_outlive_tasks_and_settings_are_real(configuration: dict[str, object]) -> None:
+    from celery.app.defaults import NAMESPACES, flatten
+
+    known = {name for name, _ in flatten(NAMESPACES)}
+    assert not set(configuration) - known
+
+
+def test_every_queue_is_declared_and_every_task_has_one(configuration: dict[str, object]) -> None:
+    declared = {q.name for q in configuration["task_queues"]}  # type: ignore[attr-defined]
+    assert declared == set(QUEUES)
+    from workers import tasks
+
+    names = {name for name in tasks.app.tasks if name.startswith("rasid.")}
+    assert set(configuration["task_routes"]) == names  # type: ignore[call-overload]
+    assert {r["queue"] for r in configuration["task_routes"].values()} <= declared  # type: ignore[attr-defined]
+    assert "make" not in THREAD_QUEUES
+
+
+def test_only_the_border_files_import_celery_when_rooms_are_used() -> None:
+    code = "import sys, workers.pipeline, workers.cli.extract; sys.exit('celery' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

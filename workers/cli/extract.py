@@ -1,0 +1,140 @@
+"""`rasid extract`: the whole making of one article, nothing stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workers.arabic.bidi import strip_controls
+from workers.cli.output import json_option, print_json
+from workers.errors import Drop, Fault, UserError
+from workers.extract import from_text
+from workers.fetch.charset import decode
+from workers.fetch.http import Client, FetchError
+from workers.model import Article, Outlet, as_dict
+from workers.pipeline import Pipeline, page_of_file
+from workers.poll.sources import load_sources
+from workers.poll.urls import canonical_url, entry_id
+from workers.settings import Settings, settings
+from workers.wiring import load_pipeline
+
+
+@click.command("extract")
+@click.argument("source", metavar="FILE_OR_URL")
+@click.option("--url", default="", help="The page's address, for relative links and for the outlet's own rules.")
+@click.option(
+    "--text", "is_text", is_flag=True, help="The file is plain text: paragraphs on lines, perhaps a title first."
+)
+@json_option
+def command(*, source: str, url: str, is_text: bool, as_json: bool) -> None:
+    """Make one article from a page: extract, clean, tag. Nothing is stored.
+
+    \b
+    Examples:
+      rasid extract page.html --url https://example.com/news/1
+      rasid extract article.txt --text --json
+    """
+    config = settings()
+    raw, address, content_type = read_source(source, url, config)
+    made = make_one(load_pipeline(config), raw, content_type, address, is_text=is_text, config=config)
+    if as_json:
+        print_json(made)
+    else:
+        _print(made)
+
+
+def read_source(source: str, url: str, config: Settings) -> tuple[bytes, str, str | None]:
+    """The bytes of a file, of standard input (`-`) or of an address; its address; its declared content type."""
+    if source.startswith(("http://", "https://")):
+        try:
+            answer = Client(config.fetch).get(source)
+        except FetchError as error:
+            raise UserError(Fault(source, str(error))) from None
+        return answer.body, url or answer.final_url, answer.headers.get("content-type")
+    if source == "-":
+        return click.get_binary_stream("stdin").read(), url, None
+    try:
+        return Path(source).read_bytes(), url, None
+    except OSError as error:
+        raise UserError(Fault(source, f"cannot be read: {error.strerror}", "give a file, an address or -")) from None
+
+
+def make_one(
+    pipeline: Pipeline, raw: bytes, content_type: str | None, url: str, *, is_text: bool, config: Settings
+) -> dict[str, Any]:
+    """The article of `raw` as plain data with its outcome; without paragraphs where it is not an article."""
+    now = datetime.now(UTC)
+    address = canonical_url(url) if url else ""
+    outlet = _outlet_of(address, config)
+    page = page_of_file(entry_id(address or "file:"), address, outlet.id, now)
+    text, _ = decode(raw, content_type)
+    try:
+        if is_text:
+            made = pipeline.finish(page, from_text(text, url=address), outlet=outlet)
+        else:
+            made = pipeline.make(page, text, outlet=outlet)
+    except Drop as drop:
+        return _nothing(page.id, address, outlet.id, drop)
+    return _result(made.article)
+
+
+def _outlet_of(url: str, config: Settings) -> Outlet:
+    return load_sources(config.config_dir).outlet_of(url)
+
+
+def _result(article: Article) -> dict[str, Any]:
+    whole = as_dict(article)
+    keys = ("id", "url", "canonical_url", "outlet", "title", "subtitle", "byline", "published", "published_source")
+    return {
+        **{key: whole[key] for key in keys},
+        "language": article.language,
+        "credit": {"agency": article.credit.agency, "place": article.credit.place, "text": article.credit.text},
+        "paragraphs": [p.text for p in article.paragraphs],
+        "kinds": [p.kind for p in article.paragraphs],
+        "body": article.body,
+        "image": article.image,
+        "caption": article.caption,
+        "removed": whole["removed"],
+        "mentions": whole["mentions"],
+        "related": whole["related"],
+        "outcome": {"status": "article", "reason": article.method},
+    }
+
+
+def _nothing(id_: str, url: str, outlet: str, drop: Drop) -> dict[str, Any]:
+    texts = dict.fromkeys(("title", "subtitle", "byline", "published_source", "language", "body", "caption"), "")
+    lists: dict[str, list[Any]] = {name: [] for name in ("paragraphs", "kinds", "removed", "mentions", "related")}
+    return {
+        "id": id_,
+        "url": url,
+        "canonical_url": url,
+        "outlet": outlet,
+        **texts,
+        "published": None,
+        "image": None,
+        "credit": {"agency": "", "place": "", "text": ""},
+        **lists,
+        "outcome": {"status": drop.status, "reason": drop.reason},
+    }
+
+
+def _print(made: dict[str, Any]) -> None:
+    outcome = made["outcome"]
+    if outcome["status"] != "article":
+        click.echo(f"{outcome['status']}: {outcome['reason']}")
+        return
+    for name in ("title", "subtitle", "byline", "published", "caption"):
+        if made[name]:
+            click.echo(f"{name}: {strip_controls(str(made[name]))}")
+    if any(made["credit"].values()):
+        click.echo(f"credit: {made['credit']['agency']} {made['credit']['place']} ({made['credit']['text']})")
+    click.echo("")
+    for text in made["paragraphs"]:
+        click.echo(strip_controls(text) + "\n")
+    for item in made["removed"]:
+        click.echo(f"- removed by {item['rule']}: {strip_controls(item['text'])}")
+    names = sorted({m["entity"] for m in made["mentions"] if m["entity"]})
+    click.echo(f"names: {', '.join(names)}")

@@ -1,0 +1,40 @@
+"""`rasid up`: everything for real feeds on one machine."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from workers.log import configure
+from workers.settings import settings
+from workers.supervisor import Supervisor
+from workers.wiring import Parts
+
+
+@click.command("up")
+def command() -> None:
+    """Run everything on this machine until Ctrl-C or SIGTERM: Redis, workers, beat, the index.
+
+    Redis is started under the data folder unless RASID_REDIS_URL is set; the index is SQLite there unless
+    RASID_ELASTICSEARCH_URL is set. A second start goes on where the first one stopped.
+
+    \b
+    Example:
+      RASID_DATA=/var/lib/rasid rasid up
+    """
+    config = settings()
+    configure(config.log)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    supervisor = Supervisor(config)
+    try:
+        url = supervisor.start()
+        parts = Parts(config.model_copy(update={"redis": config.redis.model_copy(update={"url": url})}))
+        click.echo(f"rasid is up: {len(parts.feeds.feeds())} feeds, data in {config.data}, Ctrl-C stops it", err=True)
+        supervisor.watch(parts, stopping.is_set)
+    finally:
+        click.echo("stopping: workers finish or hand back what they hold", err=True)
+        supervisor.stop()

@@ -1,0 +1,300 @@
+"""The stages of the flow, without the queue: each takes ids, asks the ledger, works, and says whom to hint next.
+
+    sweep ─► poll ─► fetch ─► make ─► index ─► alert ─► deliver
+
+Every function may run twice, at once, or be killed anywhere: claims and settles in the ledger are what counts. Work
+that cannot be done ends by one of the exits of `workers.errors`, which `attempt` writes down.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+
+from workers.errors import Drop, Quarantine, Retry
+from workers.fetch.pages import fetch_page
+from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
+from workers.poll.poll import poll_feed
+from workers.ports import Row
+from workers.wiring import Parts
+
+T = TypeVar("T")
+
+log = structlog.get_logger("rasid")
+
+FEEDS_A_MESSAGE = 4
+"""Polls wait for slow hosts; a small batch keeps one of them from holding up many."""
+FEED_LEASE = 300.0
+_GROUPS_AT_ONCE = 8
+_PATIENCE = 20.0
+"""Seconds that a fetch task waits for paced hosts before it hands entries back to the ledger."""
+
+
+# --- sweep -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a sweep found to be due, in batches."""
+
+    feeds: list[list[str]]
+    entries: dict[Stage, list[list[str]]]
+    alerts: bool
+
+
+def sweep(parts: Parts) -> Work:
+    """What is due and unsettled. Claims feeds, and hides the entries that it names for a while."""
+    now, worker = _now(), parts.settings.worker
+    entries: dict[Stage, list[list[str]]] = {}
+    for stage in STAGES:
+        ids = parts.ledger.due(stage, now=now, limit=worker.sweep_limit, hide=60)
+        entries[stage] = _batches(ids, worker.batch)
+    feeds: list[str] = []
+    if (waiting := parts.backlog()) < worker.backlog_most:
+        feeds = parts.feeds.claim_due(now=now, limit=worker.polls_a_tick, lease=FEED_LEASE)
+    else:
+        log.warning("backlog", waiting=waiting, most=worker.backlog_most, effect="no feed is polled until it shrinks")
+    parts.heartbeat(now)
+    return Work(_batches(feeds, FEEDS_A_MESSAGE), entries, parts.outbox.waiting(now=now) > 0)
+
+
+def _batches(ids: Sequence[str], size: int) -> list[list[str]]:
+    return [list(ids[i : i + size]) for i in range(0, len(ids), size)]
+
+
+# --- poll --------------------------------------------------------------------------------------------------------
+
+
+def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
+    """Poll each feed; entries are durable in the ledger before the feed's validators are kept. Ids to fetch."""
+    found: list[str] = []
+    for feed_id in feeds:
+        feed = parts.feeds.feed(feed_id)
+        if feed is None:  # removed since it was claimed
+            continue
+        host = urlsplit(feed.url).netloc
+        if (wait := parts.hosts.acquire(host, _now())) > 0:
+            parts.feeds.hasten(feed_id, due=_now() + timedelta(seconds=wait))
+            continue
+        started = time.monotonic()
+        polled = poll_feed(
+            feed,
+            parts.feeds.state(feed_id),
+            outlet=parts.outlet(feed.outlet),
+            client=parts.client,
+            settings=parts.settings.poll,
+            now=_now(),
+            rng=parts.random,
+        )
+        parts.hosts.release(host, elapsed=time.monotonic() - started, status=polled.state.last_status, now=_now())
+        new = parts.ledger.offer(polled.entries, now=_now())
+        parts.feeds.settle(polled.state, {**polled.event, "new": len(new)})
+        log.info("polled", feed=feed_id, url=feed.url, **{**polled.event, "new": len(new)})
+        found += new
+    return found
+
+
+# --- fetch -------------------------------------------------------------------------------------------------------
+
+
+def fetch(parts: Parts, ids: Sequence[str]) -> list[str]:
+    """Fetch the pages of `ids`, hosts side by side, one host's pages in turn. Ids to make."""
+    rows = parts.ledger.claim("fetch", ids, lease=parts.settings.worker.lease_fetch, now=_now())
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[urlsplit(row.entry.url).netloc].append(row)
+    until = time.monotonic() + _PATIENCE
+    with ThreadPoolExecutor(max(1, min(_GROUPS_AT_ONCE, len(groups)))) as pool:
+        done = pool.map(lambda item: _fetch_host(parts, item[0], item[1], until), groups.items())
+    return [id_ for part in done for id_ in part]
+
+
+def _fetch_host(parts: Parts, host: str, rows: list[Row], until: float) -> list[str]:
+    return [row.id for row in rows if attempt(parts, row, "fetch", lambda row=row: _fetch_one(parts, host, row, until))]
+
+
+def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
+    _wait_for(parts, host, until)
+    started, status = time.monotonic(), None
+    try:
+        page, html = fetch_page(
+            row.entry,
+            client=parts.client,
+            outlet=parts.outlet(row.entry.outlet),
+            robots=parts.robots,
+            archive=parts.archive,
+            now=_now(),
+        )
+        status = page.status
+    finally:
+        parts.hosts.release(host, elapsed=time.monotonic() - started, status=status, now=_now())
+    page = replace(page, feeds=row.feeds)
+    payloads = {"page": dump(page), "html": zlib.compress(html.encode("utf-8", "surrogatepass"), 3)}
+    return parts.ledger.advance(row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
+
+
+def _wait_for(parts: Parts, host: str, until: float) -> None:
+    """Take the host's turn; raises `Retry` without burning the attempt where that takes longer than `until`."""
+    while (wait := parts.hosts.acquire(host, _now())) > 0:
+        if time.monotonic() + wait > until:
+            raise Retry("host is paced", after=wait, burn_attempt=False)
+        time.sleep(wait)
+
+
+# --- make --------------------------------------------------------------------------------------------------------
+
+
+def make(parts: Parts, ids: Sequence[str]) -> list[str]:
+    """Make the articles of `ids`. Each is claimed alone: a page that kills its process takes no other along."""
+    return [
+        row.id for row in _claim_each(parts, "make", ids) if attempt(parts, row, "make", lambda r=row: _make(parts, r))
+    ]
+
+
+def _claim_each(parts: Parts, stage: Stage, ids: Sequence[str]) -> Iterator[Row]:
+    for id_ in ids:
+        yield from parts.ledger.claim(stage, [id_], lease=parts.settings.worker.lease_make, now=_now())
+
+
+def _make(parts: Parts, row: Row) -> bool:
+    raw_page, packed = parts.ledger.payload(row.id, "page"), parts.ledger.payload(row.id, "html")
+    if raw_page is None or packed is None:
+        raise Quarantine("the fetched page is missing from Redis")
+    page, html = load(Page, raw_page), zlib.decompress(packed).decode("utf-8", "surrogatepass")
+    outlet = parts.outlet(row.entry.outlet)
+    made = parts.pipeline.make(page, html, outlet=outlet)
+    drop: dict[str, bytes | None] = {"page": None, "html": None}
+    if made.article.text_hash == row.facts.get("text_hash"):
+        same = _outcome(row, "make", row.status, "fetched again: unchanged")
+        parts.ledger.advance(row, same, None, payloads=drop)
+        return False
+    kinship = parts.duplicates.relate(row.id, made.fingerprint, at=row.first_seen)
+    revision = int(row.facts.get("revision", "0")) + 1
+    article = replace(made.article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
+    return parts.ledger.advance(
+        row,
+        _outcome(row, "make", "made", f"{made.extract.method}, {len(article.removed)} removed"),
+        "index",
+        payloads={**drop, "article": zlib.compress(dump(article), 3)},
+        facts={"text_hash": article.text_hash, "revision": str(revision)},
+    )
+
+
+# --- index -------------------------------------------------------------------------------------------------------
+
+
+def index(parts: Parts, ids: Sequence[str]) -> list[str]:
+    """Index the articles of `ids` in one bulk; each gets its own verdict. Ids to match against alert rules."""
+    rows = {r.id: r for r in parts.ledger.claim("index", ids, lease=parts.settings.worker.lease_index, now=_now())}
+    articles = _articles(parts, rows)
+    for lost in rows.keys() - articles.keys():
+        _jail(parts, rows[lost], "index", "the made article is missing from Redis")
+    if not articles:
+        return []
+    stored = []
+    for verdict in parts.index.put(list(articles.values())):
+        row, article = rows[verdict.id], articles[verdict.id]
+        if verdict.result in {"stored", "older"}:
+            outcome = _outcome(row, "index", final_status(article), verdict.reason)
+            if parts.ledger.advance(row, outcome, "alert"):
+                stored.append(row.id)
+        elif verdict.result == "wait":
+            _wait(parts, row, "index", Retry(f"index: {verdict.reason}", burn_attempt=False))
+        else:
+            _jail(parts, row, "index", f"index: {verdict.reason}")
+    return stored
+
+
+def final_status(article: Article) -> str:
+    """The outcome of an article that is in the index."""
+    if article.revision > 1:
+        return "updated"
+    return "duplicate" if article.kinship.duplicate_of else "indexed"
+
+
+def _articles(parts: Parts, rows: Iterable[str]) -> dict[str, Article]:
+    packed = parts.ledger.payloads(list(rows), "article")
+    return {id_: load(Article, zlib.decompress(raw)) for id_, raw in packed.items()}
+
+
+# --- alert -------------------------------------------------------------------------------------------------------
+
+
+def alert(parts: Parts, ids: Sequence[str]) -> int:
+    """Match the articles of `ids` against the rules and record what matches; returns how many alerts are new."""
+    rows = {r.id: r for r in parts.ledger.claim("alert", ids, lease=parts.settings.worker.lease_alert, now=_now())}
+    articles = _articles(parts, rows)
+    new = 0
+    for row in rows.values():
+        new += attempt(parts, row, "alert", lambda row=row: _match(parts, row, articles.get(row.id))) or 0
+    return new
+
+
+def _match(parts: Parts, row: Row, article: Article | None) -> int:
+    if article is None:
+        raise Quarantine("the made article is missing from Redis")
+    recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
+    reason = ", ".join(sorted({a.rule for a in recorded}))
+    parts.ledger.advance(row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
+    return len(recorded)
+
+
+# --- exits -------------------------------------------------------------------------------------------------------
+
+
+def attempt(parts: Parts, row: Row, stage: Stage, work: Callable[[], T]) -> T | None:
+    """Run `work` for a claimed row; an exit that it takes is written to the ledger and None is returned."""
+    if row.attempts > parts.settings.worker.attempts:
+        _jail(parts, row, stage, f"a worker died or gave up {row.attempts - 1} times at this stage")
+        return None
+    with structlog.contextvars.bound_contextvars(entry=row.id, stage=stage):
+        try:
+            return work()
+        except Drop as drop:
+            nothing: dict[str, bytes | None] = {"page": None, "html": None}
+            parts.ledger.advance(row, _outcome(row, stage, drop.status, drop.reason), None, payloads=nothing)
+        except Quarantine as exit_:
+            _jail(parts, row, stage, exit_.reason)
+        except Retry as retry:
+            _wait(parts, row, stage, retry)
+        except (MemoryError, RecursionError) as error:  # MemoryError would take the whole worker down
+            _jail(parts, row, stage, f"{type(error).__name__}: too much for one process")
+        except Exception as error:  # a defect: counted, tried again, and in the end a person looks
+            log.exception("stage failed", attempts=row.attempts)
+            _wait(parts, row, stage, Retry(f"{type(error).__name__}: {error}"[:500]))
+    return None
+
+
+def _wait(parts: Parts, row: Row, stage: Stage, retry: Retry) -> None:
+    worker = parts.settings.worker
+    if retry.burn_attempt and row.attempts >= worker.attempts:
+        _jail(parts, row, stage, f"after {row.attempts} attempts: {retry.reason}")
+        return
+    backoff = min(worker.backoff_most, worker.backoff_first * 2 ** (row.attempts - 1))
+    seconds = max(retry.after or 0.0, 0.0 if retry.after and not retry.burn_attempt else backoff)
+    until = _now() + timedelta(seconds=seconds * parts.random.uniform(1.0, 1.25))
+    outcome = _outcome(row, stage, "failed", retry.reason)
+    parts.ledger.postpone(row, outcome, until=until, burn=retry.burn_attempt)
+    log.info("postponed", reason=retry.reason, seconds=round(seconds, 1), attempts=row.attempts)
+
+
+def _jail(parts: Parts, row: Row, stage: Stage, reason: str) -> None:
+    parts.ledger.quarantine(row, _outcome(row, stage, "quarantined", reason))
+    log.warning("quarantined", entry=row.id, stage=stage, url=row.entry.url, reason=reason)
+
+
+def _outcome(row: Row, stage: Stage, status: str, reason: str = "") -> Outcome:
+    return Outcome(entry=row.id, stage=stage, status=status, reason=reason, at=_now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

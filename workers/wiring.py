@@ -1,0 +1,179 @@
+"""The parts of one process, each opened once, when first needed: what tasks and commands work with.
+
+Two lifetimes: what is only read (lexicon, catalogue, rules of cleaning) is loaded once and shared by forked children;
+what holds a connection belongs to one process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from datetime import datetime
+from functools import cache, cached_property
+
+import redis
+
+from workers import __version__
+from workers.alert.deliver import Sender
+from workers.alert.live import LiveRules
+from workers.arabic.analysis import Analyzer
+from workers.clean import Cleaner
+from workers.fetch.http import Client
+from workers.index import open_index
+from workers.model import Outlet
+from workers.pipeline import Pipeline
+from workers.poll.sources import Sources, load_sources
+from workers.ports import ArticleIndex
+from workers.settings import Settings, settings
+from workers.store import open_redis
+from workers.store.archive import WarcArchive
+from workers.store.duplicates import RedisDuplicates
+from workers.store.feeds import RedisFeeds
+from workers.store.hosts import RedisHosts
+from workers.store.ledger import RedisLedger
+from workers.store.outbox import RedisOutbox
+from workers.store.robots import RedisRobots
+from workers.tag import Tagger
+
+_RULE_FILES = ("boilerplate.yaml", "agencies.yaml", "entities", "arabic")
+
+
+@cache
+def load_pipeline(config: Settings) -> Pipeline:
+    """The pure rooms; read once, shared by forked children."""
+    return Pipeline(
+        settings=config,
+        cleaner=Cleaner.load(config.config_dir, config.clean),
+        tagger=Tagger.load(config.config_dir, config.tag),
+        rules_version=rules_version(config),
+    )
+
+
+@cache
+def load_analyzer(config: Settings) -> Analyzer:
+    """The Arabic analysis; read once, shared by forked children."""
+    return Analyzer.load(config.config_dir)
+
+
+@cache
+def rules_version(config: Settings) -> str:
+    """A short hash of everything that decides what an article becomes: another one may mean another text."""
+    digest = hashlib.sha256(__version__.encode())
+    for name in _RULE_FILES:
+        path = config.config_dir / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Parts:
+    """Everything that a stage may call, wired from one `Settings`."""
+
+    def __init__(self, config: Settings) -> None:
+        self.settings = config
+        self.random = random.Random()  # noqa: S311 - spreads load, keeps no secret
+        self._prefix = config.redis.prefix
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        return open_redis(self.settings)
+
+    @cached_property
+    def feeds(self) -> RedisFeeds:
+        return RedisFeeds(self.redis, self._prefix)
+
+    @cached_property
+    def ledger(self) -> RedisLedger:
+        return RedisLedger(self.redis, self._prefix, keep=self.settings.worker.keep_rows)
+
+    @cached_property
+    def sources(self) -> Sources:
+        return load_sources(self.settings.config_dir)
+
+    def outlet(self, id_: str) -> Outlet:
+        """What is configured of an outlet."""
+        return self.sources.outlet(id_)
+
+    @cached_property
+    def client(self) -> Client:
+        return Client(self.settings.fetch)
+
+    @cached_property
+    def hosts(self) -> RedisHosts:
+        return RedisHosts(self.redis, self._prefix, self.settings.fetch)
+
+    @cached_property
+    def robots(self) -> RedisRobots:
+        return RedisRobots(self.redis, self._prefix, self.client, self.settings.fetch)
+
+    @cached_property
+    def archive(self) -> WarcArchive:
+        return WarcArchive(self.settings.data / "archive")
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return load_pipeline(self.settings)
+
+    @property
+    def analyzer(self) -> Analyzer:
+        return load_analyzer(self.settings)
+
+    @cached_property
+    def duplicates(self) -> RedisDuplicates:
+        return RedisDuplicates(self.redis, self._prefix, self.settings.dedupe)
+
+    @cached_property
+    def index(self) -> ArticleIndex:
+        return open_index(self.settings)
+
+    @cached_property
+    def rules(self) -> LiveRules:
+        return LiveRules(self.settings.config_dir, self.redis, self._prefix, self.analyzer)
+
+    @cached_property
+    def outbox(self) -> RedisOutbox:
+        return RedisOutbox(self.redis, self._prefix, self.settings.alert)
+
+    @cached_property
+    def sender(self) -> Sender:
+        return Sender.load(self.settings.config_dir, self.client, self.settings.alert)
+
+    # --- the flow's pulse ---
+
+    def backlog(self) -> int:
+        """Entries that wait at any stage."""
+        return sum(n for name, n in self.ledger.counts().items() if name.startswith("pending:"))
+
+    def heartbeat(self, now: datetime) -> None:
+        """Note that a sweep ran: `rasid status` and the watchdog look at it."""
+        self.redis.set(f"{self._prefix}:swept", now.isoformat())
+
+    def queued(self, queue: str) -> int:
+        """Messages that wait in a Celery queue."""
+        return int(self.redis.llen(f"{self._prefix}:celery:{queue}"))  # type: ignore[arg-type]
+
+    def last_sweep(self) -> datetime | None:
+        """When a sweep last ran."""
+        raw = self.redis.get(f"{self._prefix}:swept")
+        return datetime.fromisoformat(raw.decode()) if isinstance(raw, bytes) else None
+
+
+_parts: list[Parts] = []
+
+
+def parts() -> Parts:
+    """The parts of this process."""
+    if not _parts:
+        _parts.append(Parts(settings()))
+    return _parts[0]
+
+
+def forget_parts() -> None:
+    """Begin anew after a fork; what is only read stays."""
+    _parts.clear()
+
+
+def preload() -> None:
+    """Load what children share."""
+    load_pipeline(settings())
