@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from bidi import get_display
+from bidi.algorithm import get_display  # this one mirrors brackets
 
 FSI = "\u2068"  # first strong isolate: takes the direction of what it holds
 PDI = "\u2069"  # pop directional isolate

@@ -2,8 +2,9 @@
 
 `fold` makes a key for comparing, never text for showing, letter by letter. Rules (research: search, section 2):
 harakat, tatweel, bidi controls and zero-width characters are deleted; alef with hamza or madda or wasla becomes bare
-alef, waw and ya with hamza become waw and ya, alef maqsura becomes ya, ta marbuta becomes ha, Persian, Urdu and Maghribi
-letters their Arabic base letters; digits become ASCII; presentation forms are decomposed; Latin letters lose accents.
+alef, waw and ya with hamza become waw and ya, alef maqsura becomes ya, ta marbuta becomes ha, Persian, Urdu and
+Maghribi letters their Arabic base letters; digits become ASCII; presentation forms are decomposed; Latin letters lose
+their accents.
 
 `search_form` is the stricter form of one word that the index holds (`workers.arabic.tokens`, and the same rules as an
 Elasticsearch mapping in `workers.index.analysis`). It differs from `fold` where neighbours matter:

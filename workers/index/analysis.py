@@ -28,7 +28,7 @@ def analysis_settings(
     """The block for `PUT index {"settings": {"analysis": …}}`.
 
     `lexicon="inline"` puts the words into the settings (about a megabyte, seconds at index creation); `"file"` names a
-    file that lies on every node. `synonyms`: groups of spellings as printed, words or phrases, that are one to `ar_search`.
+    file that lies on every node. `synonyms`: groups of spellings as printed, words or phrases, one to `ar_search`.
     """
     filters = _filters(analyzer, lexicon)
     base = ["lowercase", "ar_maqsura", "ar_groups"]
