@@ -282,6 +282,8 @@ class Tags:
     mentions: tuple[Mention, ...] = ()
     related: tuple[str, ...] = ()
     """Entities that inflected words point to without naming them (الروسية, "Russian" → the state)."""
+    about: tuple[str, ...] = ()
+    """Entities that the article is about rather than only mentions, the most salient first (`tag.salience`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +332,7 @@ class Article:
     removed: tuple[Removed, ...] = ()
     mentions: tuple[Mention, ...] = ()
     related: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     kinship: Kinship = field(default_factory=Kinship)
     first_seen_at: datetime
     updated_at: datetime

@@ -1,0 +1,135 @@
+"""The catalogue: who and what Rasid knows by name. Read once from config/entities, then never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workers.arabic.fold import fold
+from workers.model import Entity
+from workers.tag.inflect import feminine, forms
+from workers.tag.lexicon import Entry
+from workers.tag.sources import Source, load_yaml, read_sources
+from workers.tag.words import words
+
+
+class Catalogue:
+    """Entities by id and by name. Look-ups by name fold both sides."""
+
+    def __init__(self, sources: Iterable[Source], words_of: dict[str, Any]) -> None:
+        self._sources = {source.entity.id: source for source in sources}
+        self.words = words_of
+        """words.yaml: given names, titles, refused cuts."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Catalogue:
+        """Read every file of `folder` (config/entities); raises `UserError` with every fault."""
+        sources = read_sources(folder)
+        words_of = load_yaml(folder / "words.yaml")
+        return cls([*sources, *_offices(sources, words_of.get("offices", {}))], words_of)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __iter__(self) -> Iterator[Entity]:
+        return (source.entity for source in self._sources.values())
+
+    def sources(self) -> Iterable[Source]:
+        """The entities with their short forms, inflections and files."""
+        return self._sources.values()
+
+    def entity(self, id: str) -> Entity | None:  # noqa: A002 - the field's name
+        """The entity of that id."""
+        source = self._sources.get(id)
+        return source.entity if source else None
+
+    def names(self, id: str) -> tuple[str, ...]:  # noqa: A002
+        """Every name of an entity that counts alone, the main one first; empty for an unknown id."""
+        source = self._sources.get(id)
+        return source.names if source else ()
+
+    def find(self, name: str) -> list[Entity]:
+        """Entities that bear `name` (Arabic or Latin), spelling variants folded."""
+        ids = self._by_name.get(_key(name), ())
+        return [self._sources[i].entity for i in ids]
+
+    def search(self, part: str) -> list[Entity]:
+        """Entities one of whose names, or whose id, contains `part`; those that bear it whole come first."""
+        wanted = _key(part)
+        whole = self.find(part)
+        ids = {e.id for e in whole}
+        found = {i for key, known in self._by_name.items() if wanted in key for i in known}
+        found |= {i for i in self._sources if part.lower() in i}
+        return whole + [self._sources[i].entity for i in self._sources if i in found - ids]
+
+    def variant_groups(self) -> Iterable[tuple[str, ...]]:
+        """The names of each entity that has several: what search takes for one another."""
+        return (source.names for source in self._sources.values() if len(source.names) > 1)
+
+    def lines(self) -> Iterator[tuple[str, Entry]]:
+        """Every name with what it stands for: what the matcher is built from."""
+        for source in self._sources.values():
+            identity, person = source.entity.id, source.entity.kind == "person"
+            foreign = source.foreign
+            for name in source.names:
+                yield name, Entry(identity, "name", foreign)
+                if person and (short := surname(name)):
+                    yield short, Entry(identity, "short", foreign)
+            for short in source.shorts:
+                yield short, Entry(identity, "short", foreign)
+            for adjective in source.nisba:
+                for form in forms(adjective):
+                    yield form, Entry(identity, "nisba", foreign=False)
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for source in self._sources.values():
+            for name in (*source.names, source.entity.latin):
+                if name and source.entity.id not in found.get(_key(name), ()):
+                    found[_key(name)] = (*found.get(_key(name), ()), source.entity.id)
+        return found
+
+
+def _key(name: str) -> str:
+    return " ".join(fold(word) for word in words(name)[0])
+
+
+_JOINS = ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو", "فون", "لو", "ماك")
+"""Words that hold the next one: slave of, father of, house of, son of; de, van, du, von, le, mac."""
+
+
+def surname(name: str) -> str:
+    """The family name of a full name as newsrooms use it alone: its last word, with what holds it."""
+    parts = name.split()
+    if len(parts) < 2:
+        return ""
+    joins = {fold(join) for join in _JOINS}
+    begin = len(parts) - 1
+    if parts[begin] in {"الله", "الدين"} and begin > 1:
+        begin -= 1
+    while begin > 1 and fold(parts[begin - 1]) in joins:
+        begin -= 1
+    return " ".join(parts[begin:])
+
+
+def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source]:
+    """Ministries and the like of each state that has an adjective: `{f}` is its feminine form."""
+    for state in sources:
+        if state.file != "states.yaml" or not state.nisba:
+            continue
+        adjective = feminine(state.nisba[0])
+        for suffix, line in patterns.items():
+            arabic, _, latin = line.partition("|")
+            names = tuple(n.strip().format(f=adjective) for n in arabic.split(";"))
+            entity = Entity(
+                id=f"{state.entity.id}-{suffix}",
+                kind="organisation",
+                name=names[0],
+                latin=latin.strip().format(state=state.entity.latin),
+                aliases=names[1:],
+                country=state.entity.country,
+            )
+            yield Source(entity, names, (), (), foreign=False, file="words.yaml")

@@ -1,0 +1,72 @@
+"""Faults of the catalogue: names that two entities bear without a rule, rules that name nobody, names out of reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.arabic.fold import fold
+from workers.errors import Fault, UserError
+from workers.settings import TagSettings
+from workers.tag.catalogue import Catalogue
+from workers.tag.lexicon import Text
+from workers.tag.sources import load_yaml
+from workers.tag.tagger import Tagger
+from workers.tag.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a sound catalogue is."""
+
+    entities: int
+    names: int
+
+
+def check(config_dir: Path, settings: TagSettings) -> Size:
+    """The catalogue's size; raises `UserError` with every fault of its files."""
+    tagger = Tagger.load(config_dir, settings)
+    rules = load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}
+    catalogue = tagger.catalogue
+    faults = [*_doubled(catalogue, set(map(key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]
+    if faults:
+        raise UserError(faults)
+    return Size(len(catalogue), sum(len(source.names) for source in catalogue.sources()))
+
+
+def key(name: str) -> str:
+    """`name` as the matcher compares it."""
+    return " ".join(fold(word) for word in words(name)[0])
+
+
+def _doubled(catalogue: Catalogue, ruled: set[str]) -> Iterator[Fault]:
+    bearers: dict[str, set[str]] = {}
+    for source in catalogue.sources():
+        for name in source.names:
+            bearers.setdefault(key(name), set()).add(source.entity.id)
+    for name, ids in bearers.items():
+        if len(ids) > 1 and name not in ruled:
+            yield Fault(
+                "config/entities", f"{name} names {', '.join(sorted(ids))}", "give it readings in ambiguous.yaml"
+            )
+
+
+def _rules(catalogue: Catalogue, rules: dict[str, list[dict[str, object]]]) -> Iterator[Fault]:
+    for name, rows in rules.items():
+        for row in rows:
+            entity = row.get("entity")
+            if entity is not None and catalogue.entity(str(entity)) is None:
+                yield Fault(
+                    f"ambiguous.yaml: {name}", f"names the unknown entity {entity}", "see rasid entities search"
+                )
+
+
+def _unreachable(tagger: Tagger) -> Iterator[Fault]:
+    for source in tagger.catalogue.sources():
+        if not source.names:
+            yield Fault(source.file, f"{source.entity.id} has no name", "write its Arabic name first")
+        for name in source.names:
+            match = next(iter(tagger.lexicon.matches(Text(name))), None)
+            if match is None or match.key != key(name):
+                yield Fault(source.file, f"{source.entity.id}: {name} is not found by the matcher", "check its letters")

@@ -1,0 +1,131 @@
+"""Which reading an ambiguous name has here: عمان is Oman or Amman, قطر is Qatar or "diameter".
+
+Each reading has a prior and cue words by where they stand; its score is a sum in nats, its confidence the share of
+e^score among all readings. The cues are data (config/entities/ambiguous.yaml), each file entry with example sentences
+that a test runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from workers.arabic.fold import fold
+from workers.tag.lexicon import Match, Text
+from workers.tag.words import bare, words
+
+WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
+"""Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
+against any prior, two near cues too, and article cues only tip a balance."""
+NEAR = 10
+"""Words to each side; about the length of a clause."""
+MOST = {"before": 1, "after": 1, "near": 3, "article": 4}
+"""Cues of one sort that count, so that a long article does not drown its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One meaning of an ambiguous name; `entity` None is an ordinary word."""
+
+    entity: str | None
+    prior: float
+    cues: Mapping[str, frozenset[str]]
+    against: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a match stands: its text, the article's words and the entities that are sure."""
+
+    match: Match
+    text: Text
+    article: Article
+
+
+class Article:
+    """What all texts of one article say together."""
+
+    def __init__(self, texts: Iterable[Text], seen: frozenset[str], country: str = "") -> None:
+        self._texts = tuple(texts)
+        self.seen = seen
+        self.country = country
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word, bare of و and article, and sure entities as @id."""
+        found = {bare(word) for text in self._texts for word in text.printed}
+        return frozenset(found | {f"@{entity}" for entity in self.seen} | {f"@@{self.country}"})
+
+
+class Ambiguity:
+    """The readings of every ambiguous name."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._rules = {_key(name): tuple(_reading(r) for r in rows) for name, rows in document.items()}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rules
+
+    def entities(self, key: str) -> tuple[str, ...]:
+        """The entities that `key` may stand for by its rule."""
+        return tuple(r.entity for r in self._rules.get(key, ()) if r.entity)
+
+    def decide(self, place: Place) -> tuple[str | None, float]:
+        """The likeliest reading and its probability."""
+        rule = self._rules[place.match.key]
+        scores = [reading.prior + _evidence(reading, place) for reading in rule]
+        best = max(range(len(rule)), key=scores.__getitem__)
+        total = sum(math.exp(score - scores[best]) for score in scores)
+        return rule[best].entity, 1 / total
+
+
+def _evidence(reading: Reading, place: Place) -> float:
+    around = {where: _words(where, place) for where in {*reading.cues, *reading.against}}
+    gain = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.cues.items())
+    loss = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.against.items())
+    return gain - loss
+
+
+def _words(where: str, place: Place) -> frozenset[str]:
+    match, text = place.match, place.text
+    if where == "article":
+        return place.article.words
+    if where == "before":
+        return _one(text, match.first - 1, place)
+    if where == "after":
+        return _one(text, match.last, place)
+    low, high = max(0, match.first - NEAR), match.last + NEAR
+    near = [*text.printed[low : match.first], *text.printed[match.last : high]]
+    return frozenset(bare(word) for word in near)
+
+
+def _one(text: Text, number: int, place: Place) -> frozenset[str]:
+    """The neighbouring word, whole and bare; `#` for a number, `|` where a sentence or the text ends."""
+    if not 0 <= number < len(text.printed):
+        return frozenset("|")
+    low, high = sorted((number, place.match.first if number < place.match.first else place.match.last - 1))
+    gap = text.text[text.spans[low][1] : text.spans[high][0]]
+    if any(stop in gap for stop in ".\n؟!:"):
+        return frozenset("|")
+    key = text.key(number)
+    found = {key, bare(key), "#" if key.isdigit() else key}
+    if place.match.cut and number < place.match.first:
+        found.add("+")
+    return frozenset(found)
+
+
+def _reading(row: Mapping[str, Any]) -> Reading:
+    cues = {where: _cues(row[where]) for where in WEIGHTS if where in row}
+    against = {where: _cues(row[f"not_{where}"]) for where in WEIGHTS if f"not_{where}" in row}
+    return Reading(row.get("entity"), float(row.get("prior", 0)), cues, against)
+
+
+def _cues(listed: Iterable[str]) -> frozenset[str]:
+    return frozenset(cue if cue[0] in "@#|+" else bare(cue) for cue in map(str, listed))
+
+
+def _key(name: str) -> str:
+    return " ".join(fold(word) for word in words(name)[0])

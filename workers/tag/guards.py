@@ -1,0 +1,60 @@
+"""Where a name that matches is not that name: inside a longer name that the catalogue does not know."""
+
+from __future__ import annotations
+
+from workers.arabic.fold import fold
+from workers.tag.catalogue import Catalogue
+from workers.tag.lexicon import Match, Text
+from workers.tag.words import bare
+
+
+class Guards:
+    """Given names come from the catalogue's own persons and from words.yaml."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        lists = catalogue.words
+        titles = frozenset(map(fold, lists.get("titles", ())))
+        first = {
+            fold(name.split()[0])
+            for source in catalogue.sources()
+            if source.entity.kind == "person"
+            for name in source.names
+            if " " in name
+        }
+        self._given = (first | set(map(fold, lists.get("given_names", ())))) - titles
+        self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
+        self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
+        self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
+
+    def refuses(self, match: Match, text: Text, kind: str) -> bool:
+        """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
+        partial = kind == "person" or match.last - match.first == 1
+        if partial and match.cut == 0 and self._follows_given_name(match, text, kind):
+            return True
+        return kind == "person" and self._goes_on(match, text)
+
+    def surname_stands_alone(self, match: Match, text: Text) -> bool:
+        """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""
+        if match.key not in self._common_surnames and match.key not in self._given:
+            return True
+        around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
+        return any(bare(text.printed[n]) in self._speaks for n in around)
+
+    def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
+        before = match.first - 1
+        # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
+        if before < 0 or not _adjacent(text, before) or text.key(before) not in self._given:
+            return False
+        return text.key(before) != "علي" or (kind == "person" and text.printed[before][-1] == "ي")
+
+    def _goes_on(self, match: Match, text: Text) -> bool:
+        return (
+            match.last < len(text.printed)
+            and _adjacent(text, match.last - 1)
+            and text.key(match.last) in self._continue
+        )
+
+
+def _adjacent(text: Text, number: int) -> bool:
+    """Whether only a space stands between word `number` and the next."""
+    return text.text[text.spans[number][1] : text.spans[number + 1][0]] == " "

@@ -1,0 +1,25 @@
+"""The port for a further tagger: a statistical one, or a heavier one from a local folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class NameSpan:
+    """A name that a tagger found: character offsets into the text, proclitics excluded."""
+
+    start: int
+    end: int
+    kind: str
+    """`person`, `organisation`, `place`, `event` or `other`."""
+    confidence: float
+
+
+class NameTagger(Protocol):
+    """Finds names without knowing whose they are. Pure: no input or output after it is loaded."""
+
+    def spans(self, text: str, words: Sequence[tuple[int, int]]) -> Iterable[NameSpan]:
+        """Names in `text`, whose words (as the matcher sees them) are `words`; none overlapping."""

@@ -1,0 +1,142 @@
+"""An article's names, found and linked: longest match, then context, then surnames, then the further tagger.
+
+Two passes, because a title says the surname that only the lede spells out: the first collects every match and the
+entities that are sure, the second decides the rest in their light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from workers.arabic.fold import fold
+from workers.model import Cleaned, Mention, Outlet, Tags
+from workers.settings import TagSettings
+from workers.tag.catalogue import Catalogue
+from workers.tag.context import Ambiguity, Article, Place
+from workers.tag.guards import Guards
+from workers.tag.lexicon import Lexicon, Match, Text
+from workers.tag.port import NameTagger
+from workers.tag.salience import about
+from workers.tag.sources import load_yaml
+
+FIELDS = ("title", "subtitle", "body", "byline", "caption")
+
+SURE, BY_SURNAME, BY_VARIANT = 0.99, 0.9, 0.95
+"""Confidence of an unambiguous name, of a surname after its full name, and the factor of a spelling variant."""
+
+Found = list[tuple[str, Text, Match]]
+
+
+class Tagger:
+    """Finds and links names. Thread-safe: all it changes after loading is a memo of words."""
+
+    def __init__(
+        self, catalogue: Catalogue, ambiguity: Ambiguity, settings: TagSettings, names: NameTagger | None = None
+    ) -> None:
+        self.catalogue = catalogue
+        self._ambiguity = ambiguity
+        self._settings = settings
+        self._names = names
+        self._guards = Guards(catalogue)
+        refused = frozenset(map(fold, catalogue.words.get("refused", ())))
+        common = frozenset(map(fold, catalogue.words.get("common", ())))
+        self.lexicon = Lexicon(catalogue.lines(), refused, common)
+        self._kinds = {entity.id: entity.kind for entity in catalogue}
+
+    @classmethod
+    def load(cls, config_dir: Path, settings: TagSettings, names: NameTagger | None = None) -> Tagger:
+        """Read config/entities; raises `UserError` with every fault. `names`: a further tagger, off when None."""
+        folder = config_dir / "entities"
+        catalogue = Catalogue.load(folder)
+        return cls(catalogue, Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}), settings, names)
+
+    def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
+        """The mentions of all fields, offsets into the field as printed, and what they are about."""
+        texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
+        found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
+        seen = frozenset(self._sure(found))
+        article = Article(texts.values(), seen, outlet.country if outlet else "")
+        mentions: list[Mention] = []
+        related: dict[str, None] = {}
+        for field, text, match in found:
+            entity, confidence = self._decide(Place(match, text, article))
+            if entity is None:
+                related.update((e.entity, None) for e in match.entries if e.role == "nisba")
+            elif confidence >= self._threshold(self._kinds[entity]):
+                mentions.append(self._mention(entity, confidence, field, text, match))
+        if self._names is not None:
+            mentions = self._further(self._names, texts, mentions)
+        return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
+
+    def _sure(self, found: Found) -> Iterable[str]:
+        """Entities that some full or unambiguous name of the article stands for."""
+        for _, text, match in found:
+            names = [e for e in match.entries if e.role == "name"]
+            if len(names) == 1 and match.key not in self._ambiguity:
+                entity = names[0].entity
+                if not self._guards.refuses(match, text, self._kinds[entity]):
+                    yield entity
+
+    def _decide(self, place: Place) -> tuple[str | None, float]:
+        match, seen = place.match, place.article.seen
+        names = [e.entity for e in match.entries if e.role == "name"]
+        entity, confidence = None, 0.0
+        if match.key in self._ambiguity:
+            entity, confidence = self._ambiguity.decide(place)
+        elif len(names) == 1:
+            entity, confidence = names[0], SURE
+        elif names and len(known := [n for n in names if n in seen]) == 1:
+            entity, confidence = known[0], BY_SURNAME
+        if entity is None:
+            entity, confidence = self._by_surname(place)
+        if entity is None or self._guards.refuses(match, place.text, self._kinds[entity]):
+            return None, 0.0
+        return entity, confidence * (BY_VARIANT if match.variant else 1)
+
+    def _by_surname(self, place: Place) -> tuple[str | None, float]:
+        known = {e.entity for e in place.match.entries if e.role == "short"} & place.article.seen
+        if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
+            return None, 0.0
+        return known.pop(), BY_SURNAME
+
+    def _threshold(self, kind: str) -> float:
+        settings = self._settings
+        return {
+            "person": settings.person_confidence,
+            "organisation": settings.organisation_confidence,
+            "place": settings.place_confidence,
+        }.get(kind, settings.other_confidence)
+
+    def _mention(self, entity: str, confidence: float, field: str, text: Text, match: Match) -> Mention:
+        return Mention(
+            entity=entity,
+            kind=self._kinds[entity],
+            surface=text.text[match.start : match.end],
+            field=field,
+            start=match.start,
+            end=match.end,
+            confidence=round(confidence, 3),
+        )
+
+    def _further(self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention]) -> list[Mention]:
+        """The catalogue's mentions, and the further tagger's where they overlap none; in the order of the text."""
+        added = list(mentions)
+        for field, text in texts.items():
+            taken = [(m.start, m.end) for m in mentions if m.field == field]
+            for span in names.spans(text.text, text.spans):
+                free = all(span.end <= start or span.start >= end for start, end in taken)
+                if free and span.confidence >= self._threshold(span.kind):
+                    surface = text.text[span.start : span.end]
+                    added.append(
+                        Mention(
+                            entity=None,
+                            kind=span.kind,
+                            surface=surface,
+                            field=field,
+                            start=span.start,
+                            end=span.end,
+                            confidence=round(span.confidence, 3),
+                        )
+                    )
+        return sorted(added, key=lambda m: (FIELDS.index(m.field), m.start))
