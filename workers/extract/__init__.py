@@ -1,1 +1,10 @@
-"""A page to its article: title, paragraphs, metadata. Pure."""
+"""A page to its article: title, paragraphs, metadata. Pure.
+
+Order: parse and guard, read the metadata, prune, extract, choose among the fallbacks, gate what is no article.
+`extract` reads HTML that is already decoded, `from_text` plain text.
+"""
+
+from workers.extract.article import extract
+from workers.extract.plain import from_text
+
+__all__ = ["extract", "from_text"]

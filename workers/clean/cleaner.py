@@ -1,0 +1,233 @@
+"""Cleaning of one extract. See the package for the order and its reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workers.clean import credit as credits
+from workers.clean import rules as phrase_rules
+from workers.clean.credit import Agencies, Found
+from workers.clean.keys import line_key
+from workers.clean.rules import Rule, RuleSet
+from workers.clean.title import without_suffix
+from workers.clean.typography import mend
+from workers.model import Cleaned, Credit, Extract, Outlet, Paragraph, ParagraphKind, Removed
+from workers.settings import CleanSettings
+
+_NAME = re.compile(r"[\u0621-\u064a]{2,}(?: [\u0621-\u064a]{2,}){1,3}$")
+_SENTENCE_END = re.compile(r"[.!؟…][\"”»')\]]*$")
+_PROSE = 100
+"""Characters of the first line that is taken for running text."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One paragraph on its way: `rule` is set when it went, `text` is what is left of it."""
+
+    position: int
+    kind: ParagraphKind
+    text: str
+    key: str
+    rule: str = ""
+    original: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """All that cleaning one article changes."""
+
+    lines: list[Line]
+    outlet: Outlet
+    byline: str
+    caption: str
+    credit: Credit = field(default_factory=Credit)
+    removed: list[Removed] = field(default_factory=list)
+
+    def kept(self) -> list[Line]:
+        return [line for line in self.lines if not line.rule]
+
+    def remove(self, line: Line, rule: str) -> None:
+        line.rule = rule
+        self.removed.append(Removed(rule=rule, text=line.text, position=line.position))
+
+    def cut(self, line: Line, start: int, end: int, rule: str) -> None:
+        """Take the characters [start, end) out of a line; a line with nothing left goes."""
+        self.removed.append(Removed(rule=rule, text=line.text[start:end].strip(), position=line.position))
+        line.text = f"{line.text[:start].rstrip()} {line.text[end:].lstrip()}".strip()
+        line.key = line_key(line.text)
+        if not line.key:
+            line.rule = rule
+
+
+class Cleaner:
+    """The compiled rules. Made once a process by `load`; `clean` keeps nothing between calls."""
+
+    def __init__(self, rules: Iterable[Rule], agencies: Agencies, settings: CleanSettings) -> None:
+        self.rules = tuple(rules)
+        self._sets = {s: RuleSet([r for r in self.rules if r.scope == s]) for s in phrase_rules.SCOPES}
+        self._agencies = agencies
+        self._settings = settings
+
+    @classmethod
+    def load(cls, config_dir: Path, settings: CleanSettings) -> Cleaner:
+        """Read boilerplate.yaml and agencies.yaml; raises `UserError` with every fault."""
+        return cls(
+            phrase_rules.read(config_dir / "boilerplate.yaml"), credits.load(config_dir / "agencies.yaml"), settings
+        )
+
+    def clean(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Cleaned:
+        """The article's own words. `learned`: folded lines (`line_key`) that recur on the outlet's pages."""
+        draft = self.draft(extract, outlet=outlet, learned=learned)
+        title, suffix = without_suffix(mend(extract.title), outlet)
+        if suffix:
+            draft.removed.append(Removed(rule="title/suffix", text=suffix, position=-1))
+        return Cleaned(
+            title=title,
+            subtitle=mend(extract.subtitle),
+            paragraphs=tuple(Paragraph(line.text, line.kind) for line in draft.kept()),
+            byline=draft.byline,
+            caption=draft.caption,
+            credit=draft.credit,
+            removed=tuple(sorted(draft.removed, key=lambda r: r.position)),
+        )
+
+    def draft(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Draft:
+        """The cleaned lines with their rules: what `clean` returns, and what `--explain` shows."""
+        draft = Draft(_lines(extract), outlet, mend(extract.byline), mend(extract.caption))
+        self._by_line(draft)
+        self._head(draft)
+        self._remnants(draft)
+        self._tail(draft)
+        self._learned(draft, learned)
+        self._tail(draft)
+        self._credit_behind(draft)
+        return draft
+
+    def _by_line(self, draft: Draft) -> None:
+        rules = self._sets["line"]
+        for line in draft.lines:
+            if found := rules.match(line.key, draft.outlet.id):
+                self._apply(draft, line, *found)
+
+    def _apply(self, draft: Draft, line: Line, rule: Rule, match: re.Match[str]) -> None:
+        value = _printed(line.text, match) if rule.field else ""
+        if rule.field == "byline" and value and not draft.byline:
+            draft.byline = value
+        elif rule.field == "caption" and value and not draft.caption:
+            draft.caption = value
+        elif rule.field == "agency" and value and not draft.credit.text:
+            draft.credit = Credit(agency=self._agencies.identify(value), text=value)
+        draft.remove(line, rule.name)
+
+    def _head(self, draft: Draft) -> None:
+        """Short lines before the first running text; then the dateline of that text."""
+        for number, line in enumerate(draft.kept()[: self._settings.head_lines]):
+            if found := self._sets["head"].match(line.key, draft.outlet.id):
+                self._apply(draft, line, *found)
+            elif line.key and line.key in (line_key(draft.byline), line_key(draft.caption)):
+                draft.remove(line, "head/repeats-field")
+            elif number == 0 and not draft.byline and line.kind == "paragraph" and _is_name(line, draft):
+                draft.byline = line.text
+                draft.remove(line, "head/byline")
+            elif dateline := self._agencies.dateline(line.text):
+                self._take_credit(draft, line, dateline, "credit/dateline")
+                if not line.rule:
+                    break
+            elif len(line.text) > _PROSE:
+                break
+
+    def _take_credit(self, draft: Draft, line: Line, found: Found, rule: str) -> None:
+        known = draft.credit
+        draft.credit = Credit(
+            agency=known.agency or found.credit.agency,
+            place=known.place or found.credit.place,
+            text=known.text or found.credit.text,
+        )
+        draft.cut(line, found.start, found.end, rule)
+
+    def _remnants(self, draft: Draft) -> None:
+        """Labels that stand inside a paragraph, at its end or beginning."""
+        for line in draft.kept():
+            for scope in ("suffix", "prefix"):
+                for rule in self._sets[scope].rules:
+                    if rule.outlet in ("", draft.outlet.id):
+                        _cut_remnant(draft, line, rule)
+
+    def _tail(self, draft: Draft) -> None:
+        """From the end upwards; what stands before a removed line comes into reach of the tail rules."""
+        kept = draft.kept()
+        reach = self._settings.tail_lines
+        for number in range(len(kept) - 1, 0, -1):
+            if reach <= 0:
+                break
+            line = kept[number]
+            if found := self._sets["tail"].match(line.key, draft.outlet.id):
+                self._apply(draft, line, *found)
+            elif credit := self._agencies.credit_line(line.text):
+                self._take_credit(draft, line, credit, "credit/line")
+            elif self._agencies.unnamed(line.text):
+                draft.remove(line, "credit/agencies")
+            elif found := self._sets["list"].match(line.key, draft.outlet.id):
+                self._list(draft, kept[number:], *found)
+            else:
+                reach -= 1
+
+    def _list(self, draft: Draft, lines: list[Line], rule: Rule, match: re.Match[str]) -> None:
+        """A header of related articles, and the headlines under it when nothing else follows."""
+        self._apply(draft, lines[0], rule, match)
+        rest = [line for line in lines[1:] if not line.rule]
+        if all(len(line.text) <= 140 and not _SENTENCE_END.search(line.text) for line in rest):
+            for line in rest:
+                draft.remove(line, f"{rule.name}+headline")
+
+    def _learned(self, draft: Draft, learned: Collection[str]) -> None:
+        if not learned:
+            return
+        kept = draft.kept()
+        for number, line in enumerate(kept):
+            near = number < self._settings.head_lines or number >= len(kept) - self._settings.tail_lines
+            if near and line.key in learned:
+                draft.remove(line, "learned/recurring")
+
+    def _credit_behind(self, draft: Draft) -> None:
+        kept = draft.kept()
+        if kept and (found := self._agencies.after_sentence(kept[-1].text)):
+            self._take_credit(draft, kept[-1], found, "credit/after-text")
+
+
+def _lines(extract: Extract) -> list[Line]:
+    found = []
+    for position, paragraph in enumerate(extract.paragraphs):
+        text = mend(paragraph.text)
+        found.append(Line(position, paragraph.kind, text, line_key(text), original=paragraph.text))
+    return found
+
+
+def _is_name(line: Line, draft: Draft) -> bool:
+    """Two to four plain words before a long paragraph. A sub-heading does not open an article."""
+    following = [other.text for other in draft.kept() if other.position > line.position]
+    return len(line.text) <= 40 and _NAME.match(line.text) is not None and any(len(t) > _PROSE for t in following[:2])
+
+
+def _printed(text: str, match: re.Match[str]) -> str:
+    """The words of the pattern's group `value` as printed: found again in the unfolded line by their folded place."""
+    if "value" not in match.re.groupindex or match.group("value") is None:
+        return ""
+    folded, places = credits.fold_with_places(text)
+    wanted = " ".join(match.group("value").split())
+    at = " ".join(folded.split()).find(wanted) if wanted else -1
+    squeezed = [i for i, c in enumerate(folded) if not (c == " " and (i == 0 or folded[i - 1] == " "))]
+    if at < 0 or at + len(wanted) > len(squeezed):
+        return wanted
+    start, end = squeezed[at], squeezed[at + len(wanted) - 1] + 1
+    return text[places[start] : places[end]].strip(" :|-–،,")
+
+
+def _cut_remnant(draft: Draft, line: Line, rule: Rule) -> None:
+    folded, places = credits.fold_with_places(line.text)
+    match = rule.pattern.search(folded) if rule.scope == "suffix" else rule.pattern.match(folded)
+    if match and match.end() > match.start():
+        draft.cut(line, places[match.start()], places[match.end()], rule.name)

@@ -1,0 +1,85 @@
+"""JSON-LD of an article page: the node that describes the article, read tolerantly."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml.html import HtmlElement
+
+_WRAP = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*$")
+_ARTICLES = ("newsarticle", "article", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "blogposting",
+             "liveblogposting", "report", "backgroundnewsarticle", "reviewnewsarticle", "socialmediaposting")  # fmt: skip
+_LISTS = frozenset(("collectionpage", "itemlist", "searchresultspage"))
+_MAX_NODES = 2000
+
+
+def read(tree: HtmlElement) -> Mapping[str, Any]:
+    """The node of the page's article, or {}. Where several describe it, the later fill what the first lacks."""
+    merged: dict[str, Any] = {}
+    for node in _nodes(tree):
+        if types(node) & set(_ARTICLES):
+            for key, value in node.items():
+                if value and key not in merged:
+                    merged[key] = value
+    return merged
+
+
+def says_list(tree: HtmlElement) -> bool:
+    """Whether the page calls itself a collection of pages and holds no article."""
+    kinds: set[str] = set()
+    for node in _nodes(tree):
+        kinds |= types(node)
+    return bool(kinds & _LISTS) and not kinds & set(_ARTICLES)
+
+
+def types(node: Mapping[str, Any]) -> set[str]:
+    """The node's types, lower case, without a vocabulary's address."""
+    value = node.get("@type") or ()
+    return {str(t).rsplit("/", 1)[-1].lower() for t in (value if isinstance(value, list) else [value])}
+
+
+def text(value: Any) -> str:
+    """A JSON-LD string as plain text: entities resolved (some writers escape twice), one line."""
+    return " ".join(html.unescape(html.unescape(value)).split()) if isinstance(value, str) else ""
+
+
+def names(value: Any) -> list[str]:
+    """The names in an `author` value: a string, a node, or a list of them; organisations are left out."""
+    if isinstance(value, list):
+        return [name for item in value[:8] for name in names(item)]
+    if isinstance(value, dict):
+        if types(value) & {"organization", "newsmediaorganization"}:
+            return []
+        return names(value.get("name"))
+    found = text(value)
+    return [found] if found else []
+
+
+def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+    stack: list[Any] = []
+    for script in tree.iter("script"):
+        if (script.get("type") or "").strip().lower() == "application/ld+json" and script.text:
+            stack.append(_load(script.text))
+    stack.reverse()
+    for _ in range(_MAX_NODES):
+        if not stack:
+            return
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(reversed(value))
+        elif isinstance(value, dict):
+            yield value
+            for key in ("mainEntity", "@graph"):
+                if isinstance(value.get(key), (list, dict)):
+                    stack.append(value[key])
+
+
+def _load(raw: str) -> Any:
+    try:
+        return json.loads(_WRAP.sub("", _WRAP.sub("", raw)), strict=False)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,66 @@
+"""Which of the page's titles is the article's."""
+
+from __future__ import annotations
+
+import re
+
+from workers.arabic.fold import fold
+from workers.extract import jsonld
+from workers.extract.metadata import Metadata
+
+_WORD = re.compile(r"\w+")
+_SEPARATED = re.compile(r"\s+[|\-–—•·:»«]\s+|\s*\|\s*")
+
+
+def choose(found: Metadata, feed_title: str = "") -> str:
+    """The heading that the page's other titles or the feed agree with, else the plainest of those.
+
+    A page's h1 carries no site suffix but may be the site's name, a sidebar's or missing; og:title, headline and
+    <title> say what the page is about but carry suffixes and search-engine wording. So the h1 that shares most words with the others wins.
+    """
+    others = [feed_title, jsonld.text(found.ld.get("headline")), found.meta.get("og:title", ""),
+              found.meta.get("twitter:title", ""), found.page_title]  # fmt: skip
+    others = [title for title in others if title]
+    best, score = "", 0.0
+    for heading in found.headings:
+        agreement = max((overlap(heading, title) for title in others), default=1.0)
+        if agreement > score and len(heading) > _TOO_SHORT:
+            best, score = heading, agreement
+    if score >= _AGREES:
+        return best
+    if others:
+        return _shortest_agreeing(others)
+    return best
+
+
+_AGREES = 0.6
+_TOO_SHORT = 8
+
+
+def overlap(heading: str, title: str) -> float:
+    """Share of the heading's words that stand in the title, folded; 0 for a heading that is the title's suffix only."""
+    words = _words(heading)
+    parts = [part for part in _SEPARATED.split(title) if part.strip()]
+    if not words:
+        return 0.0
+    if len(parts) > 1 and any(_words(part) == words for part in parts[1:]) and _words(parts[0]) != words:
+        return 0.0
+    return len(words & _words(title)) / len(words)
+
+
+def _shortest_agreeing(others: list[str]) -> str:
+    """The first title, unless a later one is the same without its suffix."""
+    first = others[0]
+    for title in others[1:]:
+        if len(title) < len(first) and fold(first).startswith(fold(title)) and len(title) > _TOO_SHORT:
+            first = title
+    return first
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(fold(text)))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two lines say the same title: the same words, punctuation aside."""
+    return bool(one) and _WORD.findall(fold(one)) == _WORD.findall(fold(other))
