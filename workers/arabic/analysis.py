@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from workers.arabic.fold import search_form
 from workers.arabic.tokens import QUICK, is_common, tokenize
@@ -19,6 +19,8 @@ LEXICON = "ar_lex_v1"
 """A changed lexicon gets a new name, because it changes what an index holds."""
 CACHE_SIZE = 400_000
 """Surface forms a process remembers, about 60 MB; 72,000 cover 3,000 articles (research: search)."""
+
+V = TypeVar("V")
 
 
 class Term(NamedTuple):
@@ -50,7 +52,8 @@ class Analyzer:
             one, other = self._stem_of(search_form(spelling)), self._stem_of(search_form(canonical))
             if one != other:
                 self.merges[one] = other
-        self._forms = _Bounded(self._analyse)
+        self._stems = _Bounded[str | None](lambda key: None if key in self.stop_words else self.stem_of(key))
+        self._forms = _Bounded[tuple[str, str | None]](self._analyse)
 
     @classmethod
     def load(cls, config_dir: Path, *, variants: Mapping[str, str] | None = None) -> Analyzer:
@@ -69,18 +72,19 @@ class Analyzer:
 
     def stem(self, text: str) -> list[Term]:
         """Every word but stop words, as stems; positions are those of `exact`."""
-        forms = self._forms
+        stems = self._stems
         return [
             Term(stem, position, t.start, t.end)
             for position, t in enumerate(tokenize(text))
-            if (stem := forms[t.surface][1]) is not None
+            if (stem := stems[t.key]) is not None
         ]
 
     def stems(self, text: str) -> list[str | None]:
         """A stem a word, None for stop words: the list's index is the position. The quickest form, without offsets."""
-        surfaces = QUICK.findall(text) if is_common(text) else [t.surface for t in tokenize(text)]
+        if not is_common(text):
+            return [self._stems[t.key] for t in tokenize(text)]
         forms = self._forms
-        return [forms[surface][1] for surface in surfaces]
+        return [forms[surface][1] for surface in QUICK.findall(text)]
 
     def exact_word(self, word: str) -> str:
         """The exact form of one word as printed."""
@@ -113,20 +117,20 @@ class Analyzer:
 
     def _analyse(self, surface: str) -> tuple[str, str | None]:
         exact = search_form(surface)
-        return exact, None if exact in self.stop_words else self.stem_of(exact)
+        return exact, self._stems[exact]
 
 
-class _Bounded(dict[str, tuple[str, str | None]]):
-    """Surface → (exact, stem or None for a stop word), computed once."""
+class _Bounded(dict[str, V]):
+    """A word → what `compute` makes of it, computed once and forgotten with all others when there are too many."""
 
-    def __init__(self, compute: Callable[[str], tuple[str, str | None]]) -> None:
+    def __init__(self, compute: Callable[[str], V]) -> None:
         super().__init__()
         self._compute = compute
 
-    def __missing__(self, surface: str) -> tuple[str, str | None]:
+    def __missing__(self, word: str) -> V:
         if len(self) >= CACHE_SIZE:
             self.clear()
-        found = self[surface] = self._compute(surface)
+        found = self[word] = self._compute(word)
         return found
 
 
@@ -138,12 +142,13 @@ _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة",
 
 def light10(word: str) -> str:
     """Lucene's ArabicStemmer: the first prefix that fits is cut, then each suffix in turn. Two letters stay."""
+    astral = sum(letter > "\uffff" for letter in word)  # Java counts these twice
     for prefix in _PREFIXES:
-        if word.startswith(prefix) and len(word) >= (len(prefix) + 2 if len(prefix) > 1 else 4):
+        if word.startswith(prefix) and len(word) + astral >= (len(prefix) + 2 if len(prefix) > 1 else 4):
             word = word[len(prefix) :]
             break
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) >= len(suffix) + 2:
+        if word.endswith(suffix) and len(word) + astral >= len(suffix) + 2:
             word = word[: -len(suffix)]
     return word
 

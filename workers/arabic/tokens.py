@@ -86,9 +86,12 @@ _KEYS = _Keys()
 
 
 def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The tokenizer's two rules that can compete for a place: words (and single ideographs), and emoji."""
-    ext = f"[{wb.charset(wb.FORMAT, wb.EXTEND)}\\u200d]*+"
-    no_selector = f"(?:(?![\\ufe0e\\ufe0f]){ext[:-2]})*+"
+    """The tokenizer's two rules that can compete for a place: words (and single ideographs), and emoji.
+
+    Zero-width joiners do not occur: they are folded away before.
+    """
+    ext = f"[{wb.charset(wb.FORMAT, wb.EXTEND)}]*+"
+    no_selector = f"(?:(?![\\ufe0e\\ufe0f]){ext[:-2]})*"
     any_letter = f"[{wb.charset(wb.ALETTER, wb.HEBREW_LETTER)}]{ext}"
     hebrew = f"[{wb.charset(wb.HEBREW_LETTER)}]{ext}"
     digit = f"[{wb.charset(wb.NUMERIC)}\\uff10-\\uff19]{ext}"
@@ -112,9 +115,9 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     pictures = f"(?:(?!{not_by_itself})[{wb.charset(wb.EMOJI)}]|[{wb.charset(wb.EXTENDED_PICTOGRAPHIC)}])"
     base = f"[{wb.charset(wb.EMOJI_MODIFIER_BASE)}]{no_selector}"
     modifier = f"[\\U0001f3fb-\\U0001f3ff]{no_selector}"
-    element = f"(?:(?:\\u200d*{base})?{modifier}|\\u200d*{pictures}{no_selector}\\ufe0f?)"
+    element = f"(?:(?:{base})?{modifier}|{pictures}{no_selector}\\ufe0f?)"
     emoji = (
-        f"{element}(?:[\\U000e0020-\\U000e007e]+\\U000e007f|(?:\\u200d{element})*)"
+        f"{element}(?:[\\U000e0020-\\U000e007e]+\\U000e007f)?"
         f"|[0-9#*]{no_selector}\\ufe0f?\\u20e3{no_selector}"
         f"|(?:[\\U0001f1e6-\\U0001f1ff]{ext}){{2}}"
     )
