@@ -184,6 +184,6 @@ def _xpaths(values: dict[str, Any], keys: Keys) -> Iterator[tuple[str, Any, Keys
         if values.get(key) is not None:
             yield key, values[key], (*keys, key)
     for key in _XPATH_LISTS:
-        listed = values.get(key) or ()
+        listed = values.get(key, [])
         for number, xpath in enumerate(listed if isinstance(listed, list) else [listed]):
             yield key, xpath, (*keys, key, str(number))
