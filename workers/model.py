@@ -291,8 +291,11 @@ class Fingerprint:
     """What recognises a text again; made by dedupe over folded words."""
 
     exact: str
+    """Hash of all words, 32 hex digits; empty where a text has too few words to be recognised."""
     sketch: tuple[int, ...] = ()
     """FracMinHash: the 64-bit hashes of word shingles that fall under the sampling bound, in the order of the text."""
+    words: str = ""
+    """A byte of each word's hash in hex, in order: enough to compare two texts word by word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +309,8 @@ class Kinship:
     nearest: str | None = None
     """The article that `similarity` refers to."""
     relation: str = ""
-    """`exact`, `reprint`, `contained` (a short text inside `nearest`) or `contains` (the other way; no duplicate)."""
+    """`exact`, `reprint` (half of it verbatim), `rewrite` (edited throughout), `contained` (a short text inside
+    `nearest`) or `contains` (the other way; no duplicate)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,17 +111,38 @@ class DedupeSettings(Section):
     window: float = Field(default=7 * 86400, ge=3600, le=60 * 86400)
     shingle: int = Field(default=4, ge=2, le=8)
     sample: int = Field(default=4, ge=1, le=64)
-    min_words: int = Field(default=8, ge=1)
+    min_words: int = Field(default=8, ge=3)
     flash_words: int = Field(default=30, ge=0)
-    gap: int = Field(default=6, ge=1)
-    threshold: float = Field(default=0.5, gt=0, le=1)
-    min_shared: int = Field(default=3, ge=1)
+    most_words: int = Field(default=2000, ge=100, le=65535)
+    gap: int = Field(default=8, ge=0)
+    verbatim: float = Field(default=0.5, gt=0, le=1)
+    aligned: float = Field(default=0.65, gt=0, le=1)
     size_ratio: float = Field(default=3, ge=1)
     buckets: int = Field(default=32768, ge=16, le=65536)
 
 
 class SearchSettings(Section):
-    pass
+    title: float = Field(default=4, ge=0, le=100)
+    subtitle: float = Field(default=2, ge=0, le=100)
+    lede: float = Field(default=2, ge=0, le=100)
+    body: float = Field(default=1, ge=0, le=100)
+    freshness: float = Field(default=0.25, ge=0, le=10)
+    half_life: float = Field(default=7 * 86400, gt=0)
+    proximity: float = Field(default=1, ge=0, le=100)
+    few_hits: int = Field(default=3, ge=0, le=100)
+    bidi: str = Field(default="auto", pattern="^(auto|terminal|reorder)$")
+
+    def ranking(self) -> Ranking:
+        """The weights that both indexes order by."""
+        from workers.search.ranking import WEIGHTS, Ranking  # noqa: PLC0415 - settings are read before any room
+
+        named = {"title": self.title, "subtitle": self.subtitle, "lede": self.lede, "body": self.body}
+        return Ranking(
+            weights={**WEIGHTS, **named},
+            freshness=self.freshness,
+            half_life=self.half_life,
+            proximity=self.proximity,
+        )
 
 
 class AlertSettings(Section):

@@ -2,10 +2,10 @@
 
 Layout, a shard a day (`<prefix>:dup:<days since 1970>:…`), each key gone some time after its day left the window:
 
-* `<bucket>`: packed postings of 8 bytes: 3 of the hash (2 more are the bucket's number), the document's number in its
-  day (3), the ordinal of the hash in the document's sketch (2). A small Redis value an article and hash would take
-  6 KB an article; packed it is under 1 KB (`rasid bench stories` prints what it is).
-* `docs`: packed records of 69 bytes, one a document, holding the answer that was given.
+* `<bucket>`: packed postings of 6 bytes: 3 of a sketch's hash (2 more are the bucket's number), and the document's
+  number in its day (3). One small Redis value a hash would take 6 KB an article (research: performance, section 4).
+* `text`: a byte a word, all documents one after the other: what candidates are compared by, word by word.
+* `docs`: packed records of 74 bytes, one a document, holding the answer that was given.
 * `merged`: story → the story that it turned out to be.
 
 One Lua script (`relate.lua`) looks up, decides, remembers. Its work is a look-up a hash and day, so that it depends on
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import redis
 
 DAY = 86400
-RELATIONS = ("", "exact", "reprint", "contained", "contains")
+RELATIONS = ("", "exact", "reprint", "rewrite", "contained", "contains")
 _NOBODY = bytes(16)
 
 
@@ -61,9 +61,10 @@ class RedisDuplicates:
             self._place(xxhash.xxh3_64_intdigest(article)),
             exact and exact + self._place(int.from_bytes(exact, "big")),
             b"".join(self._place(h) for h in fingerprint.sketch),
+            bytes.fromhex(fingerprint.words),
             options.gap,
-            options.threshold,
-            options.min_shared,
+            options.verbatim,
+            options.aligned,
             options.size_ratio,
             article[:8],
         ]

@@ -1,19 +1,20 @@
 -- Relate one article to those of the window and remember it: one atomic step, so that two reprints agree whichever
 -- comes first. See store/duplicates.py for the layout; dedupe/cover.py defines `cover`.
--- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket, rest),
--- exact place or "", sketch (5 bytes a hash: bucket 2, rest 3), gap, threshold, least shared, size ratio, story (8).
+-- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
+-- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
+-- size ratio, story (8).
 local base = KEYS[1]
 local day, window, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local id, id_place, exact, sketch = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local gap, threshold, least, ratio = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local own_story = ARGV[12]
+local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local gap, least_verbatim, least_aligned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local ratio, own_story = tonumber(ARGV[12]), ARGV[13]
 
-local POSTING, RECORD = 8, 69     -- bytes
-local EXACT, ID = 65535, 65534    -- places of a posting that is no shingle
-local MOST = 256                  -- postings a hash and day; a shingle printed oftener recognises no more
+local PLACE, POSTING, RECORD = 5, 6, 74  -- bytes
+local MOST = 256       -- postings a hash and day; a shingle printed oftener recognises no more
+local COMPARED = 48    -- candidates compared at most, those that share the most hashes first
+local RUN, SHINGLE = 3, 5
 local NOBODY = string.rep('\0', 16)
-local EXACTLY, REPRINT, CONTAINED, CONTAINS = 1, 2, 3, 4
-local size = #sketch / 5
+local EXACTLY, REPRINT, REWRITE, CONTAINED, CONTAINS = 1, 2, 3, 4, 5
 
 -- the shards that exist --------------------------------------------------------------------------------------------
 local days = {}
@@ -29,27 +30,26 @@ table.sort(days)
 
 local function record(d, number)
   local raw = redis.call('GETRANGE', base .. d .. ':docs', number * RECORD, (number + 1) * RECORD - 1)
-  local r = {day = d, number = number, id = raw:sub(1, 16), story = raw:sub(19, 26), exact = raw:sub(27, 34),
-             duplicate = raw:sub(35, 50), nearest = raw:sub(51, 66), raw = raw}
-  r.size = struct.unpack('>I2', raw:sub(17, 18))
-  r.similarity, r.relation = struct.unpack('>I2B', raw:sub(67, 69))
+  local r = {day = d, number = number, id = raw:sub(1, 16), story = raw:sub(23, 30), exact = raw:sub(31, 38),
+             duplicate = raw:sub(39, 54), nearest = raw:sub(55, 70)}
+  r.offset, r.size = struct.unpack('>I4I2', raw:sub(17, 22))
+  r.similarity, r.relation = struct.unpack('>I2B', raw:sub(71, 73))
   return r
 end
 
 local function resolve(story)
-  local steps = 0
-  while steps < 64 do
-    local next_story = nil
+  for _ = 1, 64 do
+    local merged = nil
     for _, d in ipairs(days) do
-      next_story = redis.call('HGET', base .. d .. ':merged', story) or next_story
+      merged = redis.call('HGET', base .. d .. ':merged', story) or merged
     end
-    if not next_story or next_story == story then return story end
-    story, steps = next_story, steps + 1
+    if not merged or merged == story then return story end
+    story = merged
   end
   return story
 end
 
--- every posting of a hash: visit(day, document, place); returns how many today's shard holds
+-- every posting at a place: visit(day, document); returns how many today's shard holds
 local function postings(place, visit)
   local bucket, rest = struct.unpack('>I2', place), place:sub(3, 5)
   local today = 0
@@ -58,8 +58,7 @@ local function postings(place, visit)
     local at = packed and packed:find(rest, 1, true)
     while at do
       if (at - 1) % POSTING == 0 then
-        local document, where = struct.unpack('>I3I2', packed, at + 3)
-        visit(d, document, where)
+        visit(d, (struct.unpack('>I3', packed, at + 3)))
         if d == day then today = today + 1 end
         at = packed:find(rest, at + POSTING, true)
       else
@@ -70,111 +69,153 @@ local function postings(place, visit)
   return today
 end
 
-local function append(place, document, where)
+local function append(place, document)
   local key = base .. day .. ':' .. struct.unpack('>I2', place)
-  local length = redis.call('APPEND', key, place:sub(3, 5) .. struct.pack('>I3I2', document, where))
+  local length = redis.call('APPEND', key, place:sub(3, 5) .. struct.pack('>I3', document))
   if length == POSTING then redis.call('EXPIRE', key, keep) end
 end
 
 -- was it asked before? ---------------------------------------------------------------------------------------------
-local known = nil
-postings(id_place, function(d, document, where)
-  if where == ID then
-    local r = record(d, document)
-    if r.id == id and (not known or r.exact == exact:sub(1, 8)) then known = r end
-  end
-end)
 local exact_hash = exact == '' and string.rep('\0', 8) or exact:sub(1, 8)
+local known = nil
+postings(id_place, function(d, document)
+  local r = record(d, document)
+  if r.id == id and not (known and known.exact == exact_hash) then known = r end
+end)
 if known and known.exact == exact_hash then
   return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation}
 end
 
 -- what shares hashes with it? --------------------------------------------------------------------------------------
-local found, order, crowd = {}, {}, {}
-local function candidate(d, document)
+local found, candidates, crowd = {}, {}, {}
+local function share(d, document)
   local key = d * 16777216 + document
   local c = found[key]
   if not c then
-    c = {day = d, number = document, mine = {}, theirs = {}}
+    c = {day = d, number = document, shared = 0}
     found[key] = c
-    order[#order + 1] = c
+    candidates[#candidates + 1] = c
   end
-  return c
+  c.shared = c.shared + 1
 end
-for i = 1, size do
-  local place = sketch:sub(i * 5 - 4, i * 5)
-  crowd[i] = postings(place, function(d, document, where)
-    if where < ID then
-      local c = candidate(d, document)
-      c.mine[#c.mine + 1] = i - 1
-      c.theirs[#c.theirs + 1] = where
-    end
-  end)
+for i = 1, #sketch / PLACE do
+  crowd[i] = postings(sketch:sub((i - 1) * PLACE + 1, i * PLACE), share)
 end
 if exact ~= '' then
-  postings(exact:sub(9, 13), function(d, document, where)
-    if where == EXACT then candidate(d, document).same = true end
+  postings(exact:sub(9), function(d, document)
+    share(d, document)
+    found[d * 16777216 + document].shared = #words + 1
   end)
 end
+table.sort(candidates, function(a, b)
+  if a.shared ~= b.shared then return a.shared > b.shared end
+  return a.day < b.day or (a.day == b.day and a.number < b.number)
+end)
 
-local function cover(places, n)
-  table.sort(places)
-  local covered, before = 0, nil
-  for _, place in ipairs(places) do
-    if place ~= before then
-      covered = covered + 1
-      if before and place - before <= gap then covered = covered + place - before - 1 end
-      before = place
+-- dedupe.cover: the new text's runs are looked up, the old one's are walked ------------------------------------------
+local function grams(text, n)
+  local known_at = {}
+  for i = 1, #text - n + 1 do
+    local gram = text:sub(i, i + n - 1)
+    local at = known_at[gram]
+    if at then at[#at + 1] = i else known_at[gram] = {i} end
+  end
+  return known_at
+end
+local own_grams = {}
+local function own(n)
+  own_grams[n] = own_grams[n] or grams(words, n)
+  return own_grams[n]
+end
+
+local function verbatim(small, large_known, n)
+  local hits, total = 0, #small - n + 1
+  for i = 1, total do
+    if large_known[small:sub(i, i + n - 1)] then hits = hits + 1 end
+  end
+  return hits / total
+end
+
+local function cover(old)
+  local small, large_is_own = old, true
+  if #words < #old or (#words == #old and words <= old) then small, large_is_own = words, false end
+  if #small == 0 then return 0, 0, {} end
+  local function known_in_large(n) return large_is_own and own(n) or grams(old, n) end
+  local n = math.min(SHINGLE, #small)
+  local share_verbatim = verbatim(small, known_in_large(n), n)
+  local runs_at, places, covered = known_in_large(RUN), {}, 0
+  local last_i, last_j
+  for i = 1, #small - RUN + 1 do
+    local at = runs_at[small:sub(i, i + RUN - 1)]
+    if at then
+      local expected, j, off = last_j and last_j + i - last_i or 1, nil, nil
+      for _, place in ipairs(at) do
+        local distance = math.abs(place - expected)
+        if not off or distance < off then j, off = place, distance end
+      end
+      if not last_i then
+        covered = RUN
+      elseif i - last_i - RUN <= gap and j - last_j > -RUN and j - last_j <= gap + RUN then
+        covered = covered + i - last_i
+      else
+        covered = covered + math.min(RUN, i - last_i)
+      end
+      last_i, last_j = i, j
+      places[#places + 1] = j
     end
   end
-  return n > 0 and covered / n or 0
+  return share_verbatim, covered / #small, places
 end
 
-local function leads(places, n)
+-- a flash leads the longer report that grew out of it; an item of a round-up stands anywhere in it
+local function leads(places, size)
   table.sort(places)
-  return places[math.floor((#places + 3) / 4)] * 10 <= n
+  return #places > 0 and places[math.floor((#places + 3) / 4)] * 10 <= size
 end
 
--- nearest, and the stories that it belongs to
-local best, family = nil, {}
-for _, c in ipairs(order) do
-  if c.same or #c.mine >= least then
-    local r = record(c.day, c.number)
-    if r.id ~= id then
-      local mine_smaller = size <= r.size
-      local similarity = cover(mine_smaller and c.mine or c.theirs, mine_smaller and size or r.size)
-      local relation = REPRINT
-      if c.same and r.exact == exact_hash then
-        similarity, relation = 1, EXACTLY
-      elseif size * ratio < r.size then
-        relation = CONTAINED
-      elseif r.size * ratio < size then
-        relation = CONTAINS
+local function compare(r)
+  if exact ~= '' and r.exact == exact_hash then return EXACTLY, 1, true end
+  local old = redis.call('GETRANGE', base .. r.day .. ':text', r.offset, r.offset + r.size - 1)
+  local share_verbatim, share_aligned, places = cover(old)
+  if share_verbatim < least_verbatim and share_aligned < least_aligned then return nil end
+  local similarity = math.max(share_verbatim, share_aligned)
+  if #words * ratio < r.size then return CONTAINED, similarity, leads(places, r.size) end
+  if r.size * ratio < #words then return CONTAINS, similarity, leads(places, #words) end
+  return share_verbatim >= least_verbatim and REPRINT or REWRITE, similarity, true
+end
+
+-- what it repeats comes before what it contains
+local function nearer(a, b)
+  if (a.kin == CONTAINS) ~= (b.kin == CONTAINS) then return b.kin == CONTAINS end
+  return a.now > b.now
+end
+
+-- nearest, and the stories that it belongs to ----------------------------------------------------------------------
+local best, family, joined, compared = nil, {}, {}, 0
+for _, c in ipairs(candidates) do
+  if compared >= COMPARED then break end
+  local r = record(c.day, c.number)
+  r.story = resolve(r.story)
+  if r.id ~= id and not (best and best.kin ~= CONTAINS and joined[r.story]) then
+    compared = compared + 1
+    local relation, similarity, same_story = compare(r)
+    if relation then
+      if same_story and not joined[r.story] then
+        joined[r.story] = true
+        family[#family + 1] = r
       end
-      if similarity >= threshold then
-        -- a flash leads the longer report that grew out of it; an item of a round-up stands anywhere in it
-        local lead = relation < CONTAINED
-          or (relation == CONTAINED and leads(c.theirs, r.size))
-          or (relation == CONTAINS and leads(c.mine, size))
-        if lead then family[#family + 1] = r end
-        if not best or similarity > best.similarity_now then
-          best = r
-          best.similarity_now, best.relation_now = similarity, relation
-        end
-      end
+      r.now, r.kin = similarity, relation
+      if not best or nearer(r, best) then best = r end
     end
   end
 end
 
 -- one story: the oldest keeps its name -----------------------------------------------------------------------------
-local story, others = nil, {}
-if known then others[1] = resolve(known.story) end
-for _, r in ipairs(family) do others[#others + 1] = resolve(r.story) end
 table.sort(family, function(a, b) return a.day < b.day or (a.day == b.day and a.number < b.number) end)
-story = known and others[1] or (family[1] and resolve(family[1].story)) or own_story
-for _, other in ipairs(others) do
-  if other ~= story then
-    redis.call('HSET', base .. day .. ':merged', other, story)
+local story = known and resolve(known.story) or (family[1] and family[1].story) or own_story
+for _, r in ipairs(family) do
+  if r.story ~= story then
+    redis.call('HSET', base .. day .. ':merged', r.story, story)
     redis.call('EXPIRE', base .. day .. ':merged', keep)
   end
 end
@@ -184,22 +225,24 @@ local duplicate, nearest, similarity, relation = NOBODY, NOBODY, 0, 0
 if known then
   duplicate, nearest, similarity, relation = known.duplicate, known.nearest, known.similarity, known.relation
 elseif best then
-  nearest, similarity, relation = best.id, math.floor(best.similarity_now * 10000 + 0.5), best.relation_now
+  nearest, similarity, relation = best.id, math.floor(best.now * 10000 + 0.5), best.kin
   if relation ~= CONTAINS then
     duplicate = best.duplicate ~= NOBODY and best.duplicate or best.id
   end
 end
-local documents = base .. day .. ':docs'
-local number = redis.call('STRLEN', documents) / RECORD
-redis.call('APPEND', documents, id .. struct.pack('>I2', math.min(size, ID - 1)) .. story .. exact_hash .. duplicate
-  .. nearest .. struct.pack('>I2B', similarity, relation))
+local documents, texts = base .. day .. ':docs', base .. day .. ':text'
+local number, offset = redis.call('STRLEN', documents) / RECORD, redis.call('STRLEN', texts)
+redis.call('APPEND', documents, id .. struct.pack('>I4I2', offset, #words) .. story .. exact_hash .. duplicate
+  .. nearest .. struct.pack('>I2BB', similarity, relation, 0))
+redis.call('APPEND', texts, words)
 if number == 0 then
   redis.call('EXPIRE', documents, keep)
   redis.call('SADD', base .. 'days', day)
 end
-append(id_place, number, ID)
-if exact ~= '' then append(exact:sub(9, 13), number, EXACT) end
-for i = 1, size do
-  if crowd[i] < MOST then append(sketch:sub(i * 5 - 4, i * 5), number, math.min(i - 1, ID - 1)) end
+if offset == 0 and #words > 0 then redis.call('EXPIRE', texts, keep) end
+append(id_place, number)
+if exact ~= '' then append(exact:sub(9), number) end
+for i = 1, #sketch / PLACE do
+  if crowd[i] < MOST then append(sketch:sub((i - 1) * PLACE + 1, i * PLACE), number) end
 end
 return {duplicate, story, similarity, nearest, relation}
