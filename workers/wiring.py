@@ -137,7 +137,7 @@ class Parts:
 
     @cached_property
     def sender(self) -> Sender:
-        return Sender.load(self.settings.config_dir, self.client, self.settings.alert)
+        return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
 
     # --- the flow's pulse ---
 

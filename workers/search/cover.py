@@ -1,0 +1,119 @@
+"""What must stand in an article for a query to match it: the filter in front of thousands of rules.
+
+`cover` gives anchors of which at least one is in every article that matches: of an AND the cheapest part's, of an OR
+those of all parts, of a NOT none. An article is looked up by its words, and only rules with an anchor in it are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from workers.search.tree import (
+    NAME_FIELDS,
+    And,
+    Boost,
+    Close,
+    Keyword,
+    MatchAll,
+    Not,
+    Nothing,
+    Or,
+    Query,
+    Range,
+    Sequence,
+    StartsWith,
+    Window,
+    children,
+)
+
+Kind = Literal["stem", "exact", "names_stem", "names_exact", "keyword"]
+
+
+class Anchor(NamedTuple):
+    """One thing that an article may hold. `kind` says where to look: index words of a form, or a keyword field."""
+
+    kind: Kind
+    value: str
+    test: Literal["is", "starts", "close"] = "is"
+    field: str = ""
+    """The keyword field; its `value` is empty where any value will do."""
+    distance: int = 0
+
+
+Rarity = Callable[[str], float]
+"""How often a term occurs, as the share of articles; only the order matters."""
+
+
+def by_length(term: str) -> float:
+    """A guess of a term's share of articles where nothing is known: longer words are rarer."""
+    return float(2.0 ** -len(term))
+
+
+def cover(query: Query, rarity: Rarity = by_length) -> tuple[Anchor, ...] | None:
+    """The cheapest anchors of a resolved `query`; None when an article may match without any known word."""
+    found = _cover(query, rarity)
+    return None if found is None else found[1]
+
+
+_Cover = tuple[float, tuple[Anchor, ...]]
+
+
+def _cover(query: Query, rarity: Rarity) -> _Cover | None:
+    match query:
+        case And(parts) | Window(parts=parts):
+            return _cheapest([_cover(part, rarity) for part in parts])
+        case Or(parts):
+            return _union([_cover(part, rarity) for part in parts])
+        case Boost(part, _):
+            return _cover(part, rarity)
+        case _:
+            return _leaf_cover(query, rarity)
+
+
+def _leaf_cover(query: Query, rarity: Rarity) -> _Cover | None:
+    match query:
+        case Nothing():
+            return 0.0, ()
+        case Sequence(terms=terms):
+            return min((rarity(term), (Anchor(_kind(query), term),)) for term, _ in terms)
+        case StartsWith(prefix=prefix):
+            return 4 * rarity(prefix), (Anchor(_kind(query), prefix, "starts"),)
+        case Close(term=term, distance=distance):
+            return 4 * rarity(term), (Anchor(_kind(query), term, "close", distance=distance),)
+        case Keyword(field, values):
+            share = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
+            return share, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
+    return None
+
+
+def _kind(leaf: Sequence | StartsWith | Close) -> Kind:
+    if leaf.fields[0] not in NAME_FIELDS:
+        return leaf.form
+    return "names_stem" if leaf.form == "stem" else "names_exact"
+
+
+def _cheapest(covers: list[_Cover | None]) -> _Cover | None:
+    return min((found for found in covers if found is not None), default=None)
+
+
+def _union(covers: list[_Cover | None]) -> _Cover | None:
+    known = [found for found in covers if found is not None]
+    if len(known) < len(covers):
+        return None
+    anchors = tuple(dict.fromkeys(anchor for _, anchors in known for anchor in anchors))
+    return sum(cost for cost, _ in known), anchors
+
+
+def matches_everything(query: Query) -> bool:
+    """Whether `query`, written or resolved, holds for an article without its words: `*`, `NOT a`, `date:>2020`."""
+    match query:
+        case Not(part):
+            return not matches_everything(part)
+        case And():
+            return all(matches_everything(part) for part in children(query))
+        case Or() | Boost():
+            return any(matches_everything(part) for part in children(query))
+        case Keyword(field, ()):
+            return field in {"outlet", "language", "id", "feed", "method", "story"}
+    return isinstance(query, MatchAll | Range)

@@ -1,0 +1,100 @@
+"""An article as the in-process evaluator reads it: the values of the index's fields, analysed when first asked.
+
+Names stand apart from the article's own text, because few queries ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from workers.arabic.analysis import Analyzer
+from workers.index.document import keywords_of, texts_of
+from workers.model import Article
+from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP, Form
+
+Postings = dict[str, dict[str, list[int]]]
+"""Term → field → ascending positions."""
+
+
+class Words:
+    """One article."""
+
+    def __init__(self, article: Article, analyzer: Analyzer) -> None:
+        self.article = article
+        self.analyzer = analyzer
+
+    @cached_property
+    def texts(self) -> dict[str, list[str]]:
+        """The values of each text field that has some."""
+        return texts_of(self.article)
+
+    @cached_property
+    def stem(self) -> Postings:
+        """Stems of the article's own text."""
+        return self._postings(DEFAULT_FIELDS, "stem")
+
+    @cached_property
+    def exact(self) -> Postings:
+        """Words of the article's own text as printed, folded."""
+        return self._postings(DEFAULT_FIELDS, "exact")
+
+    @cached_property
+    def names_stem(self) -> Postings:
+        """Stems of the mentions' surfaces."""
+        return self._postings(NAME_FIELDS, "stem")
+
+    @cached_property
+    def names_exact(self) -> Postings:
+        """Words of the mentions' surfaces, folded."""
+        return self._postings(NAME_FIELDS, "exact")
+
+    @cached_property
+    def keywords(self) -> dict[str, frozenset[str]]:
+        """The values of each keyword field; a field without a value has an empty set."""
+        found = {"id": self.article.id, **keywords_of(self.article)}
+        return {name: _values(value) for name, value in found.items()}
+
+    def date(self, field: str) -> datetime | None:
+        """The value of one of `DATE_FIELDS`."""
+        match field:
+            case "published":
+                return self.article.published
+            case "first_seen":
+                return self.article.first_seen_at
+            case "updated":
+                return self.article.updated_at
+        return self.article.published or self.article.first_seen_at
+
+    def _postings(self, fields: Iterable[str], form: Form) -> Postings:
+        postings: Postings = {}
+        for field in fields:
+            base = 0
+            for text in self.texts.get(field, ()):
+                terms = self._terms(text, form)
+                _add(postings, field, base, terms)
+                base += VALUE_GAP + len(terms)
+        return postings
+
+    def _terms(self, text: str, form: Form) -> list[str | None]:
+        if form == "stem":
+            return self.analyzer.stems(text)
+        return [term.term for term in self.analyzer.exact(text)]
+
+
+def _values(value: str | list[str]) -> frozenset[str]:
+    return frozenset(value if isinstance(value, list) else (value,)) - {""}
+
+
+def _add(postings: Postings, field: str, base: int, terms: list[str | None]) -> None:
+    for position, term in enumerate(terms, base):
+        if term is None:
+            continue
+        places = postings.get(term)
+        if places is None:
+            postings[term] = {field: [position]}
+        elif field in places:
+            places[field].append(position)
+        else:
+            places[field] = [position]
