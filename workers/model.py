@@ -147,6 +147,8 @@ class FeedEntry:
     outlet: str
     url: str
     """Canonical address."""
+    link: str = ""
+    """The address as the feed gives it: the one to ask, for a canonical one may lack what its server wants."""
     guid: str = ""
     title: str = ""
     summary: str = ""
