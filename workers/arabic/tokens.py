@@ -113,9 +113,8 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
     not_by_itself = "[0-9#*©®™\\u3030\\u303d\\U0001f1e6-\\U0001f1ff\\U0001f3fb-\\U0001f3ff]"
     pictures = f"(?:(?!{not_by_itself})[{wb.charset(wb.EMOJI)}]|[{wb.charset(wb.EXTENDED_PICTOGRAPHIC)}])"
-    base = f"[{wb.charset(wb.EMOJI_MODIFIER_BASE)}]{no_selector}"
     modifier = f"[\\U0001f3fb-\\U0001f3ff]{no_selector}"
-    element = f"(?:(?:{base})?{modifier}|{pictures}{no_selector}\\ufe0f?)"
+    element = f"(?:{pictures}{no_selector}\\ufe0f?|{modifier})"
     emoji = (
         f"{element}(?:[\\U000e0020-\\U000e007e]+\\U000e007f)?"
         f"|[0-9#*]{no_selector}\\ufe0f?\\u20e3{no_selector}"
