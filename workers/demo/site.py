@@ -1,0 +1,130 @@
+"""The news site that `rasid demo` and the tests run on: every sample outlet on a port of its own, with its feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workers.demo.pages import render_feed, render_page, tracked
+from workers.demo.samples import Sample, SampleFeed, SampleOutlet, outlets
+from workers.demo.server import Answer, LocalServers, Respond
+from workers.model import Feed, Outlet
+from workers.poll.urls import feed_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What must become of one entry of the sample feeds."""
+
+    sample: Sample
+    url: str
+    """Its address, canonical: without the tracking parameters that a feed may add."""
+    feeds: tuple[str, ...]
+    """Addresses of the feeds that carry it."""
+    status: str
+    """Final outcome. Of a story's reprints the first that is processed ends as `indexed`, the others as `duplicate`."""
+    group: str
+    """Id of the sample that the story began with; samples of one group are reprints of each other."""
+
+
+class NewsSite(LocalServers):
+    """All sample outlets, served from `127.0.0.1`. Give `ports` of an earlier run to get the same addresses again."""
+
+    def __init__(self, ports: Mapping[str, int] | None = None) -> None:
+        self._outlets = {outlet.id: outlet for outlet in outlets()}
+        super().__init__(tuple(self._outlets), self._respond, ports=ports)
+
+    @property
+    def expected(self) -> list[Expected]:
+        """One for each entry that a readable feed carries."""
+        found = []
+        for outlet in self._outlets.values():
+            carried = [
+                (self.root(outlet.id) + f.path, _items(outlet, f)) for f in outlet.feeds if f.behaviour != "error"
+            ]
+            for sample in outlet.samples:
+                feeds = tuple(url for url, items in carried if sample in items)
+                if feeds:
+                    found.append(self._expect(sample, feeds))
+        return found
+
+    def sources(self) -> tuple[dict[str, Outlet], list[Feed]]:
+        """The outlets by id and their feeds, as configuration would give them."""
+        found = {outlet.id: _model(outlet, self.root(outlet.id)) for outlet in self._outlets.values()}
+        feeds = [
+            Feed(id=feed_id(url), url=url, outlet=outlet.id, title=feed.title)
+            for outlet in self._outlets.values()
+            for feed in outlet.feeds
+            for url in [self.root(outlet.id) + feed.path]
+        ]
+        return found, feeds
+
+    def write_feeds_yaml(self, path: Path) -> None:
+        """Write these outlets as a config/feeds.yaml (the format that `workers.poll.sources` reads)."""
+        rows = {outlet.id: self._row(outlet) for outlet in self._outlets.values()}
+        path.write_text(yaml.safe_dump({"outlets": rows}, allow_unicode=True, sort_keys=False), "utf-8")
+
+    def _row(self, outlet: SampleOutlet) -> dict[str, Any]:
+        root = self.root(outlet.id)
+        feeds = [{"url": root + feed.path, "title": feed.title} for feed in outlet.feeds]
+        return {
+            "name": outlet.name,
+            "country": outlet.country,
+            "timezone": outlet.timezone,
+            "site": root + "/",
+            "feeds": feeds,
+        }
+
+    def _expect(self, sample: Sample, feeds: tuple[str, ...]) -> Expected:
+        return Expected(
+            sample=sample,
+            url=self.root(sample.outlet) + sample.address,
+            feeds=feeds,
+            status=sample.expect,
+            group=sample.reprint_of or sample.id,
+        )
+
+    def _respond(self, site: str, root: str) -> Respond:
+        answers = _answers(self._outlets[site], root)
+        return answers.get
+
+
+def _model(outlet: SampleOutlet, root: str) -> Outlet:
+    return Outlet(id=outlet.id, name=outlet.name, country=outlet.country, timezone=outlet.timezone, site=root + "/")
+
+
+def _items(outlet: SampleOutlet, feed: SampleFeed) -> list[Sample]:
+    """A feed's samples, newest first."""
+    return [sample for sample in outlet.samples if feed.items is None or sample.id in feed.items]
+
+
+def _answers(outlet: SampleOutlet, root: str) -> dict[str, Answer]:
+    page_type = f"text/html; charset={outlet.charset}" if outlet.declared else "text/html"
+    answers = {"/robots.txt": Answer(body=outlet.robots.encode(), content_type="text/plain")}
+    for feed in outlet.feeds:
+        items = _items(outlet, feed)
+        body = render_feed(outlet, feed, items, root)
+        answers[feed.path] = _feed_answer(feed, body, items[0].published + timedelta(minutes=2))
+    for sample in outlet.samples:
+        answer = Answer(body=render_page(outlet, sample, root), content_type=page_type, status=sample.status)
+        for path in (sample.path, tracked(sample.path)):
+            answers[path] = answer
+        if sample.moved_from:
+            answers[sample.moved_from] = Answer(status=301, headers={"Location": root + sample.path})
+    return answers
+
+
+def _feed_answer(feed: SampleFeed, body: bytes, modified: datetime) -> Answer:
+    if feed.behaviour == "error":
+        return Answer(status=500, body=b"Internal Server Error", content_type="text/plain")
+    kind = "atom" if feed.format == "atom" else "rss"
+    return Answer(
+        body=body,
+        content_type=f"application/{kind}+xml; charset={feed.charset}",
+        modified=modified if feed.validators else None,
+    )
