@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import datetime
+from functools import partial
 
 import trafilatura
-from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, document_fromstring
+from trafilatura.settings import Document
 
-from workers.extract import blocks, dates, fallback, gate, metadata, names, prune, titles, tree
+from workers.extract import blocks, body, dates, fallback, gate, metadata, names, prune, titles, tree
 from workers.extract.metadata import Metadata
 from workers.model import Extract, FeedEntry, Outlet, Paragraph, Profile
 from workers.settings import ExtractSettings
@@ -39,10 +41,11 @@ def extract(
     tree.slim(page)
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
+    prune.drop_forms(page)
     prune.prune(page)
     text, method = _text(page, profile, embeds)
     text, method = fallback.better(text, method, found, entry, settings)
-    title = chosen.get("title") or titles.choose(found, entry.title if entry else "")
+    title = chosen.get("title") or titles.choose(found, entry.title if entry else "", partial(_standing, page))
     text = _without_title(text, title)
     language = gate.after(text, title, gate.link_share(page, text), outlet, settings)
     published, source = dates.choose(
@@ -88,10 +91,20 @@ def _text(page: HtmlElement, profile: Profile, embeds: dict[str, str]) -> tuple[
         containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
         if containers:
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
+    box = None if body.is_named(page) else body.container(page)
     found = trafilatura.bare_extraction(
-        page, fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True
-    )
-    return (blocks.paragraphs(found.body, embeds) if found else ()), "trafilatura"
+        _alone(box) if box is not None else page,
+        fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,
+    )  # fmt: skip
+    return (blocks.paragraphs(found.body, embeds) if isinstance(found, Document) else ()), "trafilatura"
+
+
+def _alone(box: HtmlElement) -> HtmlElement:
+    """A page with nothing but the container, named as trafilatura knows it."""
+    page: HtmlElement = document_fromstring("<html><body><article></article></body></html>")
+    article = page.find(".//article")
+    article.append(copy(box))
+    return page
 
 
 def _without_title(text: tuple[Paragraph, ...], title: str) -> tuple[Paragraph, ...]:
@@ -103,29 +116,32 @@ def _subtitle(subtitle: str, title: str) -> str:
     return "" if titles.same(subtitle, title) else subtitle
 
 
+def _standing(page: HtmlElement) -> Iterator[str]:
+    """The texts that stand alone in an element outside the head."""
+    for element in page.iter("h1", "h2", "h3", "h4", "span", "div", "p", "td", "strong", "b", "a"):
+        if text := (element.text or "").strip():
+            yield " ".join(text.split())
+
+
+_AROUND = 60
+"""Elements before and after the headline in which a date may stand."""
+
+
 def _visible(page: HtmlElement, title: str, chosen: str) -> Iterator[str]:
     """Short texts around the headline that may be dates, nearest first: where no markup says which is the date."""
     if chosen:
         yield chosen
-    headline = next(
-        (e for e in page.iter("h1", "h2", "h3", "span", "div", "td") if titles.same(tree.text_of(e), title)), None
-    )
-    if headline is None:
+    elements = list(page.iter())
+    at = next((n for n, e in enumerate(elements) if e.text and titles.same(e.text, title) and e.tag != "title"), None)
+    if at is None:
         return
-    after = list(_near(headline))
-    yield from after
+    window = elements[at : at + _AROUND]
+    before = elements[max(0, at - _AROUND) : at]
+    for element in (*window, *reversed(before)):
+        for text in (element.text, element.tail):
+            if text and _SHORT_TEXT[0] <= len(text.strip()) <= _SHORT_TEXT[1]:
+                yield text.strip()
 
 
-def _near(headline: HtmlElement) -> Iterator[str]:
-    seen = 0
-    for event, element in etree.iterwalk(headline.getroottree(), events=("start",)):
-        if element is headline:
-            seen = 1
-            continue
-        if seen:
-            seen += 1
-            for text in (element.text, element.tail):
-                if text and 6 <= len(text.strip()) <= 60:
-                    yield text.strip()
-            if seen > 60:
-                return
+_SHORT_TEXT = (6, 70)
+"""Characters of a text that may be a date with its label."""

@@ -35,6 +35,8 @@ _LOGINS = frozenset(
         "test",
     ]
 )
+_OFFICES = frozenset(fold(word) for word in ("الموقع", "الإدارة", "ادمن", "أدمن", "مدير الموقع", "المشرف", "المدير", "زائر", "الكاتب"))
+"""Accounts, not people: "the site", "administration", "admin", "site manager", "moderator", "manager", "guest", "the writer"."""
 _LOGIN = re.compile(r"[a-z0-9._\-]+")
 
 
@@ -73,7 +75,7 @@ def clean_name(name: str) -> str:
     if not name or len(name) > 80 or _NOT_A_NAME.search(name):
         return ""
     lower = name.lower()
-    if lower in _LOGINS or (_LOGIN.fullmatch(lower) and " " not in name):
+    if lower in _LOGINS or fold(name) in _OFFICES or (_LOGIN.fullmatch(lower) and " " not in name):
         return ""
     return name
 

@@ -74,6 +74,30 @@ def prune(tree: HtmlElement) -> None:
             element.drop_tree()
 
 
+_FIELDS = "//textarea | //input[not(@type) or @type='text' or @type='email' or @type='search' or @type='password']"
+_AROUND_FIELD = 400
+"""Characters of text that may stand around an input field and still belong to its form (labels, hints)."""
+
+_HINT = 120
+"""Characters; a longer paragraph is no hint to a form."""
+
+
+def drop_forms(tree: HtmlElement) -> None:
+    """Remove what stands around input fields. The form element itself says nothing: some systems put all in one."""
+    for field in tree.xpath(_FIELDS):
+        around = field
+        while (parent := around.getparent()) is not None and parent.tag not in _ROOTS:
+            if len(text_of(parent)) > _AROUND_FIELD or _holds_article(parent):
+                break
+            around = parent
+        if around.getparent() is not None:
+            around.drop_tree()
+
+
+def _holds_article(element: HtmlElement) -> bool:
+    return element.find(".//h1") is not None or any(len(text_of(p)) > _HINT for p in element.iter("p"))
+
+
 def _prose(element: HtmlElement) -> int:
     return sum(len(text_of(p)) for p in element.iter("p"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 from workers.arabic.fold import fold
 from workers.extract import jsonld
@@ -12,11 +13,12 @@ _WORD = re.compile(r"\w+")
 _SEPARATED = re.compile(r"\s+[|\-–—•·:»«]\s+|\s*\|\s*")
 
 
-def choose(found: Metadata, feed_title: str = "") -> str:
+def choose(found: Metadata, feed_title: str, on_page: Callable[[], Iterable[str]]) -> str:
     """The heading that the page's other titles or the feed agree with, else the plainest of those.
 
     A page's h1 carries no site suffix but may be the site's name, a sidebar's or missing; og:title, headline and
-    <title> say what the page is about but carry suffixes and search-engine wording. So the h1 that shares most words with the others wins.
+    <title> say what the page is about but carry suffixes and search-engine wording. So the h1 that shares most words
+    with the others wins. Without such an h1, a title's beginning that stands alone on the page (`on_page`) is it.
     """
     others = [feed_title, jsonld.text(found.ld.get("headline")), found.meta.get("og:title", ""),
               found.meta.get("twitter:title", ""), found.page_title]  # fmt: skip
@@ -28,13 +30,25 @@ def choose(found: Metadata, feed_title: str = "") -> str:
             best, score = heading, agreement
     if score >= _AGREES:
         return best
-    if others:
-        return _shortest_agreeing(others)
-    return best
+    return _standing_alone(others, on_page) or (_shortest_agreeing(others) if others else best)
 
 
 _AGREES = 0.6
 _TOO_SHORT = 8
+
+
+def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> str:
+    """A title, or its beginning up to a separator, that is the whole of some element on the page."""
+    wanted: dict[str, str] = {}
+    for title in others:
+        ends = [len(title), *(match.start() for match in reversed(list(_SEPARATED.finditer(title))))]
+        for end in ends:
+            if end > _TOO_SHORT and len(_words(title[:end])) > 1:
+                wanted.setdefault(fold(title[:end]).strip(), title[:end].strip())
+    if not wanted:
+        return ""
+    standing = {fold(text).strip() for text in on_page()}
+    return next((title for key, title in wanted.items() if key in standing), "")
 
 
 def overlap(heading: str, title: str) -> float:

@@ -19,6 +19,8 @@ _INERT = ("script", "style", "template", "svg", "link", "object", "canvas", "map
 _BLOCKS = frozenset(
     ("p", "div", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote", "article", "section", "form")
 )
+_TEXT_LEAF = 30
+"""Characters of text from which a div without blocks is taken for a paragraph."""
 _TABLE_PARTS = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"))
 _LONG_CELL = 240
 """Characters: no cell of a table of figures is longer, nearly every body set in a table cell is."""
@@ -53,10 +55,42 @@ def _guard(tree: HtmlElement, settings: ExtractSettings) -> None:
 def slim(tree: HtmlElement) -> None:
     """Drop what never holds text, open layout tables, collapse whitespace; in place. Read JSON-LD before."""
     etree.strip_elements(tree, *_INERT, with_tail=False)
+    _forget_borders(tree)
     for table in [table for table in tree.iter("table") if is_layout(table)]:
         for part in [table, *_parts(table)]:
             part.tag = "div"
+    _open_spans(tree)
     collapse(tree)
+    _leaves_to_paragraphs(tree)
+
+
+def _forget_borders(tree: HtmlElement) -> None:
+    """A border says nothing of an element's role, but trafilatura's precision mode drops what has one.
+
+    Editors paste `border: 0px` with every paragraph; table layouts carry `border-collapse`.
+    """
+    for element in tree.xpath("//*[contains(@style, 'border')]"):
+        style = element.get("style").replace(" ", "")
+        element.set("style", "display:none" if "display:none" in style else "")
+
+
+def _open_spans(tree: HtmlElement) -> None:
+    """An inline element around blocks is a container: it becomes one, or its text would count as one run."""
+    for element in [e for e in tree.iter("span", "font", "center", "b", "strong") if _holds_block(e)]:
+        element.tag = "div"
+
+
+def _holds_block(element: HtmlElement) -> bool:
+    return any(child.tag in _BLOCKS for child in element.iterdescendants())
+
+
+def _leaves_to_paragraphs(tree: HtmlElement) -> None:
+    """A div that holds text and no blocks is a paragraph (editors that write no <p>); lists of links stay what they are."""
+    for element in tree.iter("div"):
+        if not _holds_block(element) and len(text_of(element)) >= _TEXT_LEAF:
+            linked = sum(len(text_of(link)) for link in element.iter("a"))
+            if linked * 2 < len(text_of(element)):
+                element.tag = "p"
 
 
 def is_layout(table: HtmlElement) -> bool:
