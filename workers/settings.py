@@ -11,12 +11,15 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_origin
+from typing import TYPE_CHECKING, Any, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from workers.errors import Fault, UserError
+
+if TYPE_CHECKING:
+    from workers.search.ranking import Ranking
 
 ENV_PREFIX = "RASID_"
 MAX_YAML_BYTES = 4 * 1024 * 1024
@@ -182,6 +185,12 @@ class WorkerSettings(Section):
     backlog_most: int = Field(default=50_000, ge=1)
 
 
+class WebSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8460, ge=0, le=65535)
+    token: SecretStr | None = None
+
+
 class LogSettings(Section):
     level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     json_lines: bool = Field(default=True, alias="json")
@@ -202,6 +211,7 @@ class Settings(Section):
     search: SearchSettings = SearchSettings()
     alert: AlertSettings = AlertSettings()
     worker: WorkerSettings = WorkerSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     config_dir: Path = Path("config")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from celery.signals import setup_logging, worker_init, worker_process_init
 
-from workers import delivery, stages
+from workers import stages
 from workers.celery import app
 from workers.log import configure
 from workers.settings import settings
@@ -64,7 +64,7 @@ def alert(ids: Sequence[str]) -> None:
 @app.task(name="rasid.deliver")
 def deliver() -> None:
     """Send the alerts that are due."""
-    delivery.deliver(parts())
+    stages.deliver(parts())
 
 
 def _hint(task: object, ids: Sequence[str]) -> None:

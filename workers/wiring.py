@@ -33,6 +33,7 @@ from workers.store.hosts import RedisHosts
 from workers.store.ledger import RedisLedger
 from workers.store.outbox import RedisOutbox
 from workers.store.robots import RedisRobots
+from workers.store.tally import Tally
 from workers.tag import Tagger
 
 _RULE_FILES = ("boilerplate.yaml", "agencies.yaml", "entities", "arabic")
@@ -138,6 +139,10 @@ class Parts:
     @cached_property
     def sender(self) -> Sender:
         return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
+
+    @cached_property
+    def tally(self) -> Tally:
+        return Tally(self.redis, self._prefix)
 
     # --- the flow's pulse ---
 

@@ -10,6 +10,7 @@ import click
 from workers.log import configure
 from workers.settings import settings
 from workers.supervisor import Supervisor
+from workers.web import serve
 from workers.wiring import Parts
 
 
@@ -33,8 +34,11 @@ def command() -> None:
     try:
         url = supervisor.start()
         parts = Parts(config.model_copy(update={"redis": config.redis.model_copy(update={"url": url})}))
+        web = serve(parts, config.web) if config.web.port else None
         click.echo(f"rasid is up: {len(parts.feeds.feeds())} feeds, data in {config.data}, Ctrl-C stops it", err=True)
         supervisor.watch(parts, stopping.is_set)
+        if web:
+            web.shutdown()
     finally:
         click.echo("stopping: workers finish or hand back what they hold", err=True)
         supervisor.stop()
