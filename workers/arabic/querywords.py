@@ -1,6 +1,6 @@
 """The words of the query language: operators, field names and dates, in Arabic and English.
 
-Every Arabic key is written as people type it; look-ups fold both sides (`fold`), so that a dropped hamza does not matter.
+Every Arabic key is written as people type it; look-ups fold both sides (`fold`): a dropped hamza does not matter.
 """
 
 from __future__ import annotations

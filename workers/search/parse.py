@@ -15,6 +15,7 @@ English operators need capitals. The grammar is luqum's for what both know, whic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
@@ -23,7 +24,6 @@ from workers.search.dates import Period, period
 from workers.search.lexer import Token, fault, tokens
 from workers.search.tree import (
     KEYWORD_FIELDS,
-    And,
     Boost,
     Exact,
     Fuzzy,
@@ -41,7 +41,9 @@ from workers.search.tree import (
     any_of,
 )
 
-MAX_DEPTH = 40
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+MAX_DEPTH = 20
+"""Elasticsearch refuses Boolean queries nested more than 30 levels deep, and leaves and ranking need some."""
 MAX_LEAVES = 500
 MAX_DISTANCE = 50
 """Words between the parts of a NEAR or a sloppy phrase: under `tree.VALUE_GAP`, so that it never joins two values."""
@@ -231,20 +233,14 @@ class _Parser:
 
     def _number(self, sign: Token, problem: str, mend: str) -> float:
         token = self.next
-        try:
-            if token.kind != "word" or token.spaced:
-                raise ValueError
-            value = float(token.text)
-        except ValueError:
-            raise fault(sign.column, problem, mend) from None
-        self.take()
-        if value != value or value in {float("inf"), float("-inf")}:
+        if token.kind != "word" or token.spaced or not _NUMBER.fullmatch(token.text):
             raise fault(sign.column, problem, mend)
-        return value
+        self.take()
+        return float(token.text)
 
     # --- dates ---------------------------------------------------------------------------------------------------
 
-    def dated(self, name: Token) -> Query:
+    def dated(self, name: Token) -> Query:  # noqa: PLR0911 - one return a comparison
         """`date:2023-01`, `date:>2023`, `date:[a TO b}`, `since:"last 7 days"`."""
         field = "date" if name.text in {"since", "until"} else name.text
         token = self.take()

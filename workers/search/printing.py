@@ -28,7 +28,7 @@ from workers.search.tree import (
 )
 
 
-def canonical(query: Query) -> str:
+def canonical(query: Query) -> str:  # noqa: PLR0911 - one return a kind of node
     """`query` as text. An unresolved tree is read back by `parse` to an equal one; a resolved one is for people."""
     match query:
         case And(parts):
@@ -54,7 +54,7 @@ def canonical(query: Query) -> str:
             return _leaf(query)
 
 
-def _leaf(query: Query) -> str:
+def _leaf(query: Query) -> str:  # noqa: PLR0911 - one return a kind of node
     match query:
         case Word(text, field):
             return _in(field) + _word(text)

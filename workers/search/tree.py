@@ -3,8 +3,8 @@
 Two stages share the Boolean nodes:
 
 1. As written (`parse`): `Word`, `Exact`, `Phrase`, `Prefix`, `Fuzzy`, `Near` hold text as a person wrote it.
-2. Resolved (`workers.search.resolve.resolve`): those six are replaced by `Sequence`, `Window`, `StartsWith` and `Close`,
-   which hold index terms. No evaluator analyses text: Elasticsearch, SQLite and the in-process matcher get the same
+2. Resolved (`workers.search.resolve.resolve`): those six become `Sequence`, `Window`, `StartsWith` and `Close`, which
+   hold index terms. No evaluator analyses text: Elasticsearch, SQLite and the in-process matcher get the same
    terms, and this is why they agree.
 
 `MatchAll`, `Nothing`, `Keyword`, `Range`, `And`, `Or`, `Not`, `Boost` occur in both. All nodes are frozen, hashable

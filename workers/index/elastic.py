@@ -1,0 +1,307 @@
+"""Articles in Elasticsearch: one index behind a read and a write alias, versions given by us.
+
+`_id` is the article's id and the version its `updated_at` in microseconds with `external_gte`: a replay of the same or
+of an older article changes nothing that is newer, so that every task may run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from elastic_transport import ApiError as AnyApiError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
+
+from workers.arabic.analysis import Analyzer
+from workers.errors import Fault, Retry, UserError
+from workers.index.document import article_of, document_of
+from workers.index.versions import version_of
+from workers.model import Article
+from workers.ports import Hit, Hits, SearchRequest, Verdict
+from workers.search.elastic import matching, ranked
+from workers.search.highlight import highlight
+from workers.search.ranking import Ranking
+from workers.search.request import filtered, highlighted_texts
+from workers.search.resolve import resolve
+from workers.search.tree import Query
+
+Json = dict[str, Any]
+
+MAX_BULK_ITEMS = 500
+MAX_BULK_BYTES = 5 * 1024 * 1024
+"""Past 500 documents a bulk gained nothing (research: search, section 4); bytes bound the memory on both sides."""
+FACET_SIZE = 20
+_CALENDAR = {"day": "yyyy-MM-dd", "month": "yyyy-MM", "hour": "yyyy-MM-dd'T'HH"}
+_KEYWORDS = {
+    *("outlet", "country", "language", "agency", "entity", "related", "story", "duplicate_of", "feed", "method"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The aliases and indexes of one prefix (`news`)."""
+
+    prefix: str
+
+    @property
+    def read(self) -> str:
+        return f"{self.prefix}-read"
+
+    @property
+    def write(self) -> str:
+        return f"{self.prefix}-write"
+
+    def version(self, number: int) -> str:
+        """The index of that generation."""
+        return f"{self.prefix}-v{number}"
+
+
+class ElasticIndex:
+    """`ports.ArticleIndex` in Elasticsearch."""
+
+    name = "elasticsearch"
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        names: Names,
+        analyzer: Analyzer,
+        body: Callable[[], Json],
+        *,
+        ranking: Ranking | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`body`: settings and mapping of a new index, made only when one is needed."""
+        self.client = client
+        self.names = names
+        self.analyzer = analyzer
+        self.body = body
+        self.ranking = ranking or Ranking()
+        self.clock = clock
+        self._checked = False
+
+    # --- the index itself ----------------------------------------------------------------------------------------
+
+    def init(self) -> list[str]:
+        done: list[str] = []
+        if not self.client.indices.exists_alias(name=self.names.write):
+            index = self.names.version(1)
+            if not self.client.indices.exists(index=index):
+                self.client.options(request_timeout=180).indices.create(index=index, body=self.body())
+                done.append(f"made the index {index}")
+            for alias in (self.names.read, self.names.write):
+                self.client.indices.put_alias(index=index, name=alias, is_write_index=alias == self.names.write)
+            done.append(f"{self.names.read} and {self.names.write} point to {index}")
+        self.check()
+        return done
+
+    def check(self) -> None:
+        """Raise `UserError` where the index was made with another lexicon than this process analyses with."""
+        if self._checked:
+            return
+        try:
+            mappings = self.client.indices.get_mapping(index=self.names.write)
+        except NotFoundError:
+            problem = f"Elasticsearch has no {self.names.write}"
+            raise UserError(Fault("index", problem, "run rasid index init")) from None
+        for index, found in mappings.items():
+            meta = found["mappings"].get("_meta", {})
+            if meta.get("lexicon") != self.analyzer.name:
+                problem = (
+                    f"{index} was made with the lexicon {meta.get('lexicon')}, this Rasid has {self.analyzer.name}"
+                )
+                raise UserError(Fault("index", problem, "run rasid index migrate"))
+        self._checked = True
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def put(self, articles: Sequence[Article]) -> list[Verdict]:
+        try:
+            self.check()
+        except (ApiError, TransportError) as error:
+            return [Verdict(article.id, "wait", reason_of(error)) for article in articles]
+        indexed = self.clock().isoformat()
+        return [verdict for batch in _batches(articles, indexed) for verdict in self._send(batch)]
+
+    def _send(self, batch: list[Line]) -> list[Verdict]:
+        lines: Any = b"\n".join(part for line in batch for part in (line.action, line.source)) + b"\n"
+        try:
+            answer = self.client.bulk(
+                operations=lines,  # serialised already: the client passes bytes on
+                index=self.names.write,
+                require_alias=True,
+                filter_path="items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason",
+            )
+        except ApiError as error:
+            if error.status_code in {400, 413}:
+                return self._halved(batch, error)
+            return [Verdict(line.id, "wait", reason_of(error)) for line in batch]
+        except TransportError as error:
+            return [Verdict(line.id, "wait", reason_of(error)) for line in batch]
+        return [_verdict(line.id, item["index"]) for line, item in zip(batch, answer["items"], strict=True)]
+
+    def _halved(self, batch: list[Line], error: ApiError) -> list[Verdict]:
+        """Too large, or one line that Elasticsearch cannot read: the others must not suffer."""
+        if len(batch) == 1:
+            return [Verdict(batch[0].id, "rejected", reason_of(error))]
+        middle = len(batch) // 2
+        return self._send(batch[:middle]) + self._send(batch[middle:])
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def get(self, article: str) -> Article | None:
+        with _waiting():
+            found = self.client.options(ignore_status=404).get(index=self.names.read, id=article)
+        return article_of(found["_source"]) if found.get("found") else None
+
+    def by_url(self, url: str) -> Article | None:
+        either = [{"term": {"url": url}}, {"term": {"canonical_url": url}}]
+        with _waiting():
+            answer = self.client.search(
+                index=self.names.read, query={"bool": {"should": either}}, sort=["first_seen"], size=1
+            )
+        hits = answer["hits"]["hits"]
+        return article_of(hits[0]["_source"]) if hits else None
+
+    def search(self, request: SearchRequest) -> Hits:
+        self.check()
+        query = resolve(request.query, self.analyzer)
+        with _waiting():
+            answer = self.client.search(index=self.names.read, body=self.search_body(query, request))
+        aggregations = answer.get("aggregations", {})
+        return Hits(
+            total=answer["hits"]["total"]["value"],
+            hits=tuple(self._hits(answer["hits"]["hits"], query)),
+            facets={name: tuple(_buckets(aggregations[name]["buckets"])) for name in request.facets},
+        )
+
+    def search_body(self, query: Query, request: SearchRequest) -> Json:
+        """What is sent for a resolved query: also `rasid search --explain`."""
+        asked = filtered(query, request)
+        by_words = request.sort == "relevance"
+        newest = {"date": "asc" if request.sort == "oldest" else "desc"}
+        body: Json = {
+            "query": ranked(asked, self.ranking, now=self.clock()) if by_words else matching(asked),
+            "sort": [*(["_score"] if by_words else []), newest, {"id": "asc"}],
+            "size": request.limit,
+            "from": request.offset,
+            "track_total_hits": True,
+            "track_scores": by_words,
+        }
+        if request.fold_stories:
+            body["collapse"] = {"field": "story"}
+        if request.facets:
+            body["aggs"] = {name: _facet(name) for name in request.facets}
+        return body
+
+    def _hits(self, hits: list[Json], query: Query) -> Iterator[Hit]:
+        for hit in hits:
+            article = article_of(hit["_source"])
+            marks = highlight(highlighted_texts(article), query, self.analyzer)
+            yield Hit(article=article, score=hit["_score"] or 0.0, highlights=marks)
+
+    def stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"name": self.name, "articles": 0, "bytes": 0, "last_indexed": None, "healthy": False}
+        try:
+            stats = self.client.indices.stats(index=self.names.read, metric=["docs", "store"])["_all"]["primaries"]
+            last = self.client.search(
+                index=self.names.read, size=0, aggs={"last": {"max": {"field": "indexed"}}}, track_total_hits=False
+            )
+            health = self.client.cluster.health(index=self.names.read)["status"]
+        except (ApiError, TransportError) as error:
+            return {**found, "reason": reason_of(error)}
+        at = last["aggregations"]["last"]["value"]
+        found |= {"articles": stats["docs"]["count"], "bytes": stats["store"]["size_in_bytes"]}
+        found["last_indexed"] = datetime.fromtimestamp(at / 1000, UTC).isoformat() if at else None
+        return {**found, "healthy": health in {"green", "yellow"}, "status": health}
+
+    def refresh(self) -> None:
+        self.client.indices.refresh(index=self.names.read)
+
+    def close(self) -> None:
+        self.client.close()
+
+
+# --- bulk lines --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One article of a bulk request, serialised."""
+
+    id: str
+    action: bytes
+    source: bytes = field(repr=False)
+
+
+def _batches(articles: Sequence[Article], indexed: str) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    size = 0
+    for article in articles:
+        line = _line(article, indexed)
+        if batch and (len(batch) >= MAX_BULK_ITEMS or size + len(line.source) > MAX_BULK_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line.source)
+    if batch:
+        yield batch
+
+
+def _line(article: Article, indexed: str) -> Line:
+    action = {"_id": article.id, "version": version_of(article), "version_type": "external_gte"}
+    source = {**document_of(article), "indexed": indexed}
+    return Line(article.id, orjson.dumps({"index": action}), orjson.dumps(source))
+
+
+def _verdict(article: str, item: Json) -> Verdict:
+    status = item["status"]
+    if status in {200, 201}:
+        return Verdict(article, "stored")
+    if status == 409:
+        return Verdict(article, "older")
+    error = item.get("error", {})
+    reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
+    if cause := error.get("caused_by", {}).get("reason"):
+        reason += f" ({cause})"
+    return Verdict(article, "rejected" if status in {400, 413} else "wait", reason)
+
+
+def reason_of(error: Exception) -> str:
+    """One line for a person."""
+    if isinstance(error, AnyApiError):
+        return f"Elasticsearch answered {error.meta.status}: {str(error)[:300]}"
+    return f"Elasticsearch does not answer: {str(error).splitlines()[0][:300]}"
+
+
+class _waiting:  # noqa: N801 - read as a statement
+    """Inside, an Elasticsearch that is away or busy becomes a `Retry`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, TransportError) or (
+            isinstance(error, ApiError) and error.status_code in {429, 502, 503, 504}
+        ):
+            raise Retry(reason_of(error), burn_attempt=False) from error
+
+
+# --- facets ------------------------------------------------------------------------------------------------------
+
+
+def _facet(name: str) -> Json:
+    if name in _CALENDAR:
+        interval = {"field": "date", "calendar_interval": name, "format": _CALENDAR[name], "min_doc_count": 1}
+        return {"date_histogram": interval}
+    if name in _KEYWORDS:
+        return {"terms": {"field": name, "size": FACET_SIZE, "order": [{"_count": "desc"}, {"_key": "asc"}]}}
+    known = ", ".join(sorted(_KEYWORDS | set(_CALENDAR)))
+    raise UserError(Fault("facets", f"there is no facet “{name}”", f"try {known}"))
+
+
+def _buckets(buckets: list[Json]) -> Iterator[tuple[str, int]]:
+    for bucket in buckets:
+        yield str(bucket.get("key_as_string", bucket["key"])), bucket["doc_count"]

@@ -1,0 +1,54 @@
+"""How found articles are put in order: the same weights for both indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workers.search.tree import DEFAULT_FIELDS, Query, Sequence, Window, wanted
+
+LEDE = "lede"
+"""A copy of the first paragraph, for ranking only: what matches it matches `body` too."""
+
+WEIGHTS: Mapping[str, float] = {
+    "title": 4.0,
+    "subtitle": 2.0,
+    LEDE: 2.0,
+    "body": 1.0,
+    "caption": 0.7,
+    "byline": 1.0,
+    "credit": 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a match counts, by field and by age."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    freshness: float = 0.25
+    """The share that a just published article gains over an old one of the same words."""
+    half_life: float = 7 * 86400.0
+    """Seconds after which half of that share is gone."""
+    proximity: float = 1.0
+    """What all words of a query standing together count, beside the words themselves; 0: nothing."""
+    together: int = 8
+    """Other words among them at most."""
+
+    def weight(self, name: str) -> float:
+        """What a match in the field `name` counts; names of persons and the like count 1."""
+        return self.weights.get(name, 1.0)
+
+
+def ranked_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """`fields` and the lede where the body is among them."""
+    return (*fields, LEDE) if "body" in fields else fields
+
+
+def together(query: Query, ranking: Ranking) -> Window | None:
+    """The plain words of `query` as one window, or None where it has fewer than two or more than eight."""
+    if ranking.proximity <= 0:
+        return None
+    words = [leaf for leaf in wanted(query) if isinstance(leaf, Sequence) and leaf.form == "stem"]
+    words = [leaf for leaf in dict.fromkeys(words) if leaf.fields == DEFAULT_FIELDS]
+    return Window(("title", "body"), "stem", tuple(words), ranking.together) if 2 <= len(words) <= 8 else None

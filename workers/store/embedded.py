@@ -1,0 +1,376 @@
+"""The index without a server: SQLite FTS5 over words that `workers.arabic` has analysed, one file in the data folder.
+
+Several processes may read and write it: the file is in WAL mode, a batch is one short transaction, and analysis is done
+before it begins. Stop words leave placeholders, so that positions are those of Elasticsearch.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from workers.arabic.analysis import Analyzer, Term
+from workers.errors import Fault, UserError
+from workers.index.document import article_of, document_of, keywords_of, texts_of
+from workers.index.versions import version_of
+from workers.model import Article
+from workers.ports import Hit, Hits, SearchRequest, Verdict
+from workers.search.elastic import millis
+from workers.search.highlight import highlight
+from workers.search.positions import edits, holds, starts
+from workers.search.ranking import LEDE, Ranking
+from workers.search.request import filtered, highlighted_texts
+from workers.search.resolve import resolve
+from workers.search.sqlite import COLUMNS, GAP, SINGLE, Condition, bm25_weights, condition, encode, rank_match
+from workers.search.tree import DATE_FIELDS, VALUE_GAP, Query, Window
+from workers.search.tree import Sequence as Words
+
+SCHEMA = 1
+BUSY = 30.0
+"""Seconds that a writer waits for another one."""
+
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS articles (
+  rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, url TEXT NOT NULL,
+  canonical_url TEXT NOT NULL, {", ".join(f"{name} TEXT NOT NULL" for name in sorted(SINGLE - {"id"}))},
+  {", ".join(f"{name} INTEGER" for name in DATE_FIELDS)}, indexed INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS articles_date ON articles (date);
+CREATE INDEX IF NOT EXISTS articles_url ON articles (url);
+CREATE INDEX IF NOT EXISTS articles_canonical_url ON articles (canonical_url);
+CREATE INDEX IF NOT EXISTS articles_story ON articles (story);
+CREATE TABLE IF NOT EXISTS documents (article INTEGER PRIMARY KEY, json BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS keywords (
+  field TEXT NOT NULL, value TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (field, value, article)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keywords_article ON keywords (article);
+CREATE TABLE IF NOT EXISTS vocabulary (term TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({", ".join(COLUMNS)}, tokenize = "ascii");
+"""
+_FACETS = {"day": "%Y-%m-%d", "month": "%Y-%m", "hour": "%Y-%m-%dT%H"}
+
+
+class EmbeddedIndex:
+    """`ports.ArticleIndex` in one SQLite file."""
+
+    name = "embedded"
+
+    def __init__(
+        self,
+        path: Path,
+        analyzer: Analyzer,
+        *,
+        ranking: Ranking | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.path = path
+        self.analyzer = analyzer
+        self.ranking = ranking or Ranking()
+        self.clock = clock
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    # --- the file ------------------------------------------------------------------------------------------------
+
+    def init(self) -> list[str]:
+        new = not self.path.exists()
+        self._connection()
+        return [f"made {self.path.name}"] if new else []
+
+    def _connection(self) -> sqlite3.Connection:
+        """A connection of this thread and process; SQLite's do not survive a fork."""
+        known: tuple[int, sqlite3.Connection] | None = getattr(self._local, "connection", None)
+        if known is not None and known[0] == os.getpid():
+            return known[1]
+        made = self._open()
+        self._local.connection = (os.getpid(), made)
+        self._connections.append(made)
+        return made
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        made = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+        made.execute("PRAGMA journal_mode = WAL")
+        made.execute("PRAGMA synchronous = NORMAL")
+        with _transaction(made):
+            for statement in _TABLES.split(";\n"):
+                made.execute(statement)
+            made.executemany(
+                "INSERT OR IGNORE INTO meta VALUES (?, ?)", [("lexicon", self.analyzer.name), ("schema", str(SCHEMA))]
+            )
+        self._check(dict(made.execute("SELECT key, value FROM meta")))
+        return made
+
+    def _check(self, meta: dict[str, str]) -> None:
+        for key, wanted in (("lexicon", self.analyzer.name), ("schema", str(SCHEMA))):
+            if meta.get(key) != wanted:
+                problem = f"was made with {key} {meta.get(key)}, this Rasid has {wanted}"
+                raise UserError(Fault(str(self.path), problem, "rasid index migrate makes it anew"))
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def put(self, articles: Sequence[Article]) -> list[Verdict]:
+        prepared = [self._prepare(article) for article in articles]
+        try:
+            connection = self._connection()
+            with _transaction(connection):
+                return [Verdict(one.id, self._store(connection, one)) for one in prepared]
+        except sqlite3.OperationalError as error:  # locked, disk full
+            return [Verdict(article.id, "wait", f"embedded index: {error}") for article in articles]
+
+    def _prepare(self, article: Article) -> _Prepared:
+        texts = texts_of(article)
+        stems = {name: _encoded([self.analyzer.stem(text) for text in values]) for name, values in texts.items()}
+        exact = {name: [self.analyzer.exact(text) for text in values] for name, values in texts.items()}
+        if article.paragraphs:
+            stems[LEDE] = _encoded([self.analyzer.stem(article.paragraphs[0].text)])
+        words = stems | {f"x_{name}": _encoded(values) for name, values in exact.items()}
+        vocabulary = {term.term for values in exact.values() for terms in values for term in terms}
+        return _Prepared(article, [words.get(column, "") for column in COLUMNS], vocabulary)
+
+    def _store(self, connection: sqlite3.Connection, one: _Prepared) -> Any:
+        known = connection.execute("SELECT rowid, version FROM articles WHERE id = ?", (one.id,)).fetchone()
+        if known is not None:
+            if known[1] > one.version:
+                return "older"
+            _forget(connection, known[0])
+        row = one.row(known[0] if known else None, millis(self.clock()))
+        marks = ", ".join("?" * len(row))
+        rowid = connection.execute(
+            f"INSERT INTO articles ({', '.join(row)}) VALUES ({marks})", [*row.values()]
+        ).lastrowid
+        connection.execute("INSERT INTO documents VALUES (?, ?)", (rowid, one.document))
+        connection.executemany("INSERT INTO keywords VALUES (?, ?, ?)", [(*pair, rowid) for pair in one.keywords])
+        connection.execute(_INSERT_WORDS, (rowid, *one.columns))
+        connection.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?)", [(term,) for term in one.vocabulary])
+        return "stored"
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def get(self, article: str) -> Article | None:
+        return self._first("a.id = ?", article)
+
+    def by_url(self, url: str) -> Article | None:
+        return self._first("a.url = ?1 OR a.canonical_url = ?1", url)
+
+    def _first(self, where: str, value: str) -> Article | None:
+        sql = f"SELECT json FROM documents d JOIN articles a ON a.rowid = d.article WHERE {where} ORDER BY a.first_seen"
+        found = self._connection().execute(sql, (value,)).fetchone()
+        return article_of(_read(found[0])) if found else None
+
+    def search(self, request: SearchRequest) -> Hits:
+        query = resolve(request.query, self.analyzer)
+        asked = filtered(query, request)
+        connection = self._connection()
+        found = condition(asked, self._nearby)
+        connection.create_function("holds", -1, _checker(found), deterministic=True)
+        total = connection.execute(f"SELECT count(*) FROM articles a WHERE {found.sql}", found.values).fetchone()[0]
+        return Hits(
+            total=total,
+            hits=tuple(self._hits(connection, query, found, request)),
+            facets={name: tuple(_facet(connection, name, found)) for name in request.facets},
+        )
+
+    def _hits(
+        self, connection: sqlite3.Connection, query: Query, found: Condition, request: SearchRequest
+    ) -> Iterator[Hit]:
+        sql, values = self._ordered(query, found, request)
+        rows = connection.execute(sql, values).fetchall()
+        for rowid, score in rows:
+            blob = connection.execute("SELECT json FROM documents WHERE article = ?", (rowid,)).fetchone()[0]
+            article = article_of(_read(blob))
+            marks = highlight(highlighted_texts(article), query, self.analyzer)
+            yield Hit(article=article, score=score, highlights=marks)
+
+    def _ordered(self, query: Query, found: Condition, request: SearchRequest) -> tuple[str, list[Any]]:
+        match = rank_match(query, self.ranking, self._nearby) if request.sort == "relevance" else None
+        scored: tuple[str, list[Any]]
+        if match is None:
+            order = "date" if request.sort == "oldest" else "date DESC"
+            scored = (
+                f"SELECT a.rowid AS row, 0.0 AS score, a.date, a.story, a.id FROM articles a WHERE {found.sql}",
+                [*found.values],
+            )
+        else:
+            order = "score DESC, date DESC"
+            age = f"max(0, {millis(self.clock())} - a.date) / {self.ranking.half_life * 1000:.1f}"
+            score = f"-bm25(words, {bm25_weights(self.ranking)}) * (1 + {self.ranking.freshness:g} * half({age}))"
+            scored = (
+                f"SELECT a.rowid AS row, {score} AS score, a.date, a.story, a.id FROM words "
+                f"JOIN articles a ON a.rowid = words.rowid WHERE words MATCH ? AND ({found.sql})",
+                [match, *found.values],
+            )
+            self._connection().create_function("half", 1, lambda ages: 0.5**ages, deterministic=True)
+        sql = scored[0]
+        if request.fold_stories:
+            place = f"row_number() OVER (PARTITION BY story ORDER BY {order}, id)"
+            sql = f"SELECT row, score, date, id FROM (SELECT *, {place} AS place FROM ({sql})) WHERE place = 1"
+        return f"SELECT row, score FROM ({sql}) ORDER BY {order}, id LIMIT ? OFFSET ?", [
+            *scored[1],
+            request.limit,
+            request.offset,
+        ]
+
+    def _nearby(self, term: str, distance: int) -> list[str]:
+        low, high = len(term) - distance, len(term) + distance
+        rows = self._connection().execute("SELECT term FROM vocabulary WHERE length(term) BETWEEN ? AND ?", (low, high))
+        return [word for (word,) in rows if edits(word, term, distance)]
+
+    def stats(self) -> dict[str, Any]:
+        connection = self._connection()
+        count, last = connection.execute("SELECT count(*), max(indexed) FROM articles").fetchone()
+        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        at = datetime.fromtimestamp(last / 1000, UTC).isoformat() if last else None
+        return {"name": self.name, "articles": count, "bytes": pages * size, "last_indexed": at, "healthy": True}
+
+    def refresh(self) -> None:
+        """A transaction is findable once it is committed."""
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+
+class _Prepared:
+    """An article's rows, made before the transaction begins."""
+
+    def __init__(self, article: Article, columns: list[str], vocabulary: set[str]) -> None:
+        self.article = article
+        self.id = article.id
+        self.version = version_of(article)
+        self.columns = columns
+        self.vocabulary = vocabulary
+        self.document = zlib.compress(orjson.dumps(document_of(article)), 1)
+        fields = keywords_of(article)
+        self.single = {name: fields[name] for name in SINGLE - {"id"}}
+        self.keywords = sorted(
+            {(name, value) for name, values in fields.items() if isinstance(values, list) for value in values}
+        )
+
+    def row(self, rowid: int | None, indexed: int) -> dict[str, Any]:
+        article = self.article
+        dates = {"published": article.published, "first_seen": article.first_seen_at, "updated": article.updated_at}
+        dates["date"] = article.published or article.first_seen_at
+        return {
+            "rowid": rowid,
+            "id": self.id,
+            "version": self.version,
+            "url": article.url,
+            "canonical_url": article.canonical_url,
+            **self.single,
+            **{name: None if at is None else millis(at) for name, at in dates.items()},
+            "indexed": indexed,
+        }
+
+
+_INSERT_WORDS = f"INSERT INTO words (rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+
+
+def _forget(connection: sqlite3.Connection, rowid: int) -> None:
+    connection.execute("DELETE FROM words WHERE rowid = ?", (rowid,))
+    connection.execute("DELETE FROM keywords WHERE article = ?", (rowid,))
+    connection.execute("DELETE FROM documents WHERE article = ?", (rowid,))
+    connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Takes the write lock at once, so that no reader has to become a writer half-way."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _read(blob: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(zlib.decompress(blob))
+    return found
+
+
+# --- words with their places -------------------------------------------------------------------------------------
+
+
+def _encoded(values: list[list[Term]]) -> str:
+    """Terms in their order, a placeholder wherever positions hold none."""
+    words: list[str] = []
+    base = end = 0
+    for terms in values:
+        for term in terms:
+            place = base + term.position
+            if place > end:
+                words.append(f"{GAP}{place - end}")
+            words.append(encode(term.term))
+            end = place + 1
+        base = end + VALUE_GAP
+    return " ".join(words)
+
+
+def _positions(column: str) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    place = 0
+    for word in column.split(" "):
+        if word.startswith(GAP):
+            place += int(word[1:])
+        else:
+            found[word].append(place)
+            place += 1
+    return found
+
+
+def _checker(found: Condition) -> Callable[..., bool]:
+    """The SQL function `holds(key, …columns)`: whether a sequence or window stands in one of the columns."""
+    checks = {key: _encoded_query(query) for key, query in found.checks.items()}
+
+    def check(key: str, *columns: str) -> bool:
+        query = checks[key]
+        for column in columns:
+            words = _positions(column) if column else {}
+            if words and (holds(words, query) if isinstance(query, Window) else bool(starts(words, query))):
+                return True
+        return False
+
+    return check
+
+
+def _encoded_query(query: Query) -> Words | Window:
+    match query:
+        case Words(fields, form, terms):
+            return Words(fields, form, tuple((encode(term), offset) for term, offset in terms))
+        case Window(fields, form, parts, distance, ordered):
+            inner = tuple(Words(p.fields, p.form, tuple((encode(t), o) for t, o in p.terms)) for p in parts)
+            return Window(fields, form, inner, distance, ordered)
+        case _:
+            raise TypeError(type(query).__name__)
+
+
+def _facet(connection: sqlite3.Connection, name: str, found: Condition) -> Iterator[tuple[str, int]]:
+    if name in _FACETS:
+        key, source, order = f"strftime('{_FACETS[name]}', a.date / 1000, 'unixepoch')", "articles a", "1"
+    elif name in SINGLE:
+        key, source, order = f"a.{name}", "articles a", "2 DESC, 1"
+    elif name in {"entity", "feed", "related"}:
+        key, order = "k.value", "2 DESC, 1"
+        source = f"articles a JOIN keywords k ON k.article = a.rowid AND k.field = '{name}'"
+    else:
+        raise UserError(
+            Fault("facets", f"there is no facet “{name}”", f"try {', '.join(sorted(SINGLE | {'entity', *_FACETS}))}")
+        )
+    limit = "" if name in _FACETS else " LIMIT 20"
+    sql = f"SELECT {key}, count(*) FROM {source} WHERE {key} <> '' AND ({found.sql}) GROUP BY 1 ORDER BY {order}{limit}"
+    yield from connection.execute(sql, found.values)
