@@ -2,8 +2,8 @@
 
 Recorded at most once a rule and story: the row is made where there is none, in one script with the mark that the
 article has met the rule, so that neither a task run twice nor an article made again under another story id alerts
-twice. A delivery is a pair of alert and channel with a lease: a sender that dies leaves it to the next one after the lease.
-Delivery is therefore at least once; `delivery_id` is the same each time, for receivers that can tell the repeat.
+twice. A delivery is a pair of alert and channel with a lease: a sender that dies leaves it to the next one after the
+lease. Delivery is therefore at least once; `delivery_id` is the same each time, for receivers that can tell the repeat.
 """
 
 from __future__ import annotations

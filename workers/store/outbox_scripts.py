@@ -4,8 +4,8 @@ Row (hash `P:alert:<id>`): body (JSON of the Alert), rule, kind (`alert`; `gathe
 one message; `follow`: what joined a story later), channels (space-separated), at, taken (a sender has claimed it),
 acked, and by channel s:<c> (state: waiting, sending, sent, dead), n:<c> (attempts), w:<c> (why the last one failed),
 t:<c> (when it was settled). `P:members:<id>`: JSON of the alerts in a gathered or follow row.
-`P:fired:<rule>:<article>`: this article has met this rule. Sorted sets: `P:alerts:due` and `P:alerts:dead` of "<id> <channel>", `P:alerts:history`
-of ids.
+`P:fired:<rule>:<article>`: this article has met this rule. Sorted sets: `P:alerts:due` and `P:alerts:dead` of "<id>
+<channel>", `P:alerts:history` of ids.
 """
 
 _PUT = """
