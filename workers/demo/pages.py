@@ -55,6 +55,17 @@ def render_feed(outlet: SampleOutlet, feed: SampleFeed, items: Iterable[Sample],
     return _encode(text, feed.charset)
 
 
+def picture(path: str) -> bytes:
+    """A drawn stand-in for the photo at `path`: sky and ground in colours of its own."""
+    hue = sum(path.encode()) % 360
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 400">'
+        f'<rect width="780" height="400" fill="hsl({hue},45%,78%)"/>'
+        f'<circle cx="610" cy="110" r="46" fill="hsl({(hue + 40) % 360},80%,92%)"/>'
+        f'<path d="M0 330 L190 190 L340 300 L480 220 L780 350 V400 H0Z" fill="hsl({hue},30%,42%)"/></svg>'
+    ).encode()
+
+
 def printed_date(outlet: SampleOutlet, when: datetime) -> str:
     """`when` in the outlet's own words and order."""
     return outlet.date_style.format(

@@ -158,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         server.count(self.path, status)
         self._send(answer, status)
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _is_fresh(self, answer: Answer) -> bool:
         """RFC 9110, 13.2.2: If-None-Match decides alone; If-Modified-Since only without it."""

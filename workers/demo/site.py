@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from workers.demo.pages import render_feed, render_page, tracked
+from workers.demo.pages import picture, render_feed, render_page
 from workers.demo.samples import Sample, SampleFeed, SampleOutlet, outlets
 from workers.demo.server import Answer, LocalServers, Respond
 from workers.model import Feed, Outlet
@@ -23,7 +23,7 @@ class Expected:
 
     sample: Sample
     url: str
-    """Its address, canonical: without the tracking parameters that a feed may add."""
+    """Its address as the outlet prints it, without the tracking parameters that a feed may add; not canonical."""
     feeds: tuple[str, ...]
     """Addresses of the feeds that carry it."""
     status: str
@@ -91,7 +91,7 @@ class NewsSite(LocalServers):
 
     def _respond(self, site: str, root: str) -> Respond:
         answers = _answers(self._outlets[site], root)
-        return answers.get
+        return _Routes(answers, {_bare(path): path for path in answers}).respond
 
 
 def _model(outlet: SampleOutlet, root: str) -> Outlet:
@@ -103,17 +103,45 @@ def _items(outlet: SampleOutlet, feed: SampleFeed) -> list[Sample]:
     return [sample for sample in outlet.samples if feed.items is None or sample.id in feed.items]
 
 
+@dataclass(frozen=True, slots=True)
+class _Routes:
+    """An outlet's addresses. Like most servers it asks neither for the order of parameters nor for unknown ones."""
+
+    answers: dict[str, Answer]
+    paths: dict[str, str]
+    """Bare form of each address → the address itself."""
+
+    def respond(self, path: str) -> Answer | None:
+        if path.startswith("/media/"):
+            return Answer(body=picture(path), content_type="image/svg+xml")
+        known = self.paths.get(_bare(path))
+        if known is None:
+            return None
+        if known.endswith("/") and not path.partition("?")[0].endswith("/"):
+            return Answer(status=301, headers={"Location": known})  # as blog software answers without the slash
+        return self.answers[known]
+
+
+def _bare(path: str) -> str:
+    """`path` without trailing slash and tracking, its parameters sorted: what two spellings of an address share."""
+    place, _, query = path.partition("?")
+    kept = sorted(part for part in query.split("&") if part and not part.startswith("utm_"))
+    return f"{place.rstrip('/')}?{'&'.join(kept)}"
+
+
 def _answers(outlet: SampleOutlet, root: str) -> dict[str, Answer]:
     page_type = f"text/html; charset={outlet.charset}" if outlet.declared else "text/html"
+    newest = outlet.samples[0].published
+    home = Sample(id="home", outlet=outlet.id, path="/", published=newest, title=outlet.name, page="listing")
     answers = {"/robots.txt": Answer(body=outlet.robots.encode(), content_type="text/plain")}
+    answers["/"] = Answer(body=render_page(outlet, home, root), content_type=page_type)
     for feed in outlet.feeds:
         items = _items(outlet, feed)
         body = render_feed(outlet, feed, items, root)
         answers[feed.path] = _feed_answer(feed, body, items[0].published + timedelta(minutes=2))
     for sample in outlet.samples:
-        answer = Answer(body=render_page(outlet, sample, root), content_type=page_type, status=sample.status)
-        for path in (sample.path, tracked(sample.path)):
-            answers[path] = answer
+        body = render_page(outlet, sample, root)
+        answers[sample.path] = Answer(body=body, content_type=page_type, status=sample.status)
         if sample.moved_from:
             answers[sample.moved_from] = Answer(status=301, headers={"Location": root + sample.path})
     return answers
