@@ -1,0 +1,117 @@
+"""Fetching one article page: asked politely, archived before anybody interprets it, every other end named.
+
+`Retry`: the host or the page may come back. `Drop`: the page is gone, is no page, or may not be asked for.
+`Quarantine`: what came is broken or hostile in a way that another try will not mend.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from workers.errors import Drop, Quarantine, Retry
+from workers.fetch.charset import decode
+from workers.fetch.http import Client, FetchError, Response
+from workers.fetch.robots import Robots
+from workers.fetch.walls import wall_of
+from workers.model import FeedEntry, Outlet, Page
+from workers.poll.hints import retry_after
+from workers.ports import Archive
+
+WALL_WAIT = 3600.0
+"""Seconds before a page behind a bot wall, or one that forbids, is asked for again."""
+NOT_YET = timedelta(hours=1)
+"""An article is sometimes announced before its page is up: a 404 so soon after is asked for again."""
+
+_AWAY = frozenset({408, 425, 429})
+_CLOSED = frozenset({401, 402, 407, 451})
+_KINDS_RETRY = frozenset({"dns", "connect", "timeout", "protocol"})
+_KINDS_REFUSED = frozenset({"refused_address", "bad_url"})
+_READABLE = ("html", "xml", "text/plain")
+
+
+def fetch_page(
+    entry: FeedEntry,
+    *,
+    client: Client,
+    outlet: Outlet,
+    robots: Robots | None,
+    archive: Archive | None,
+    now: datetime,
+) -> tuple[Page, str]:
+    """The page of `entry` and its text; raises `Retry`, `Drop` or `Quarantine`. Archived before it is decoded."""
+    url = entry.link or entry.url
+    if robots is not None and not robots.allowed(url, now=now):
+        raise Drop("refused", f"robots.txt of {urlsplit(url).netloc} forbids it")
+    try:
+        answer = client.get(url, verify=outlet.profile.verify_tls)
+    except FetchError as error:
+        _refuse(error)
+    _judge_status(answer, entry, now)
+    _judge_body(answer, url)
+    position = None
+    if archive is not None:
+        headers = list(answer.headers.iteritems())
+        position = archive.write(answer.final_url, status=answer.status, headers=headers, body=answer.body, at=now)
+    text, charset = decode(answer.body, answer.headers.get("content-type"))
+    if (maker := wall_of(text, answer.headers)) is not None and len(text) < 60_000:
+        raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT)
+    page = Page(
+        id=entry.id,
+        entry=entry,
+        final_url=answer.final_url,
+        status=answer.status,
+        charset=charset,
+        fetched_at=now,
+        archive=position,
+    )
+    return page, text
+
+
+def _refuse(error: FetchError) -> NoReturn:
+    if error.kind in _KINDS_REFUSED:
+        raise Drop("refused", str(error))
+    if error.kind in _KINDS_RETRY:
+        raise Retry(str(error))
+    if error.kind == "tls":  # certificates are mended in hours, not in seconds
+        raise Retry(str(error), after=WALL_WAIT)
+    raise Quarantine(str(error))
+
+
+def _judge_status(answer: Response, entry: FeedEntry, now: datetime) -> None:
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    if status in _AWAY or status >= 500:
+        raise Retry(f"HTTP {status}", after=retry_after(answer.headers, now))
+    if status == 410 or (status == 404 and not _is_young(entry, now)):
+        raise Drop("gone", f"HTTP {status}")
+    if status == 404:
+        raise Retry("HTTP 404, but announced within the hour", after=600)
+    if status in _CLOSED:
+        raise Drop("refused", f"HTTP {status}")
+    if status == 403:
+        maker = wall_of(decode(answer.body, None)[0], answer.headers)
+        raise Retry(f"HTTP 403{f' from a bot wall ({maker})' if maker else ''}", after=WALL_WAIT)
+    raise Quarantine(f"HTTP {status}")
+
+
+def _is_young(entry: FeedEntry, now: datetime) -> bool:
+    return entry.published is not None and now - entry.published < NOT_YET
+
+
+def _judge_body(answer: Response, url: str) -> None:
+    if not answer.body.strip():
+        raise Retry("an empty page", after=WALL_WAIT / 4)
+    kind = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if (
+        kind
+        and not any(part in kind for part in _READABLE)
+        and not answer.body.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html"))
+    ):
+        raise Drop("not_article", f"content type {kind[:80]}")
+    if answer.body.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
+        raise Drop("not_article", "a file, not a page")
+    if answer.redirects and urlsplit(answer.final_url).path.strip("/") == "" != urlsplit(url).path.strip("/"):
+        raise Drop("gone", "redirected to the front page")

@@ -1,0 +1,172 @@
+"""Pages as they came over the wire, in WARC files (ISO 28500), gzip per record, so that any record can be read alone.
+
+A file belongs to one process: its name carries the time and the process id, and none is ever continued by another.
+A record is built in memory and written with one call, so a killed process leaves at most one broken record at the end
+of its own file, and no position that points to it. Files turn at a size and at midnight UTC.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+MAX_FILE = 512 * 1024 * 1024
+"""Bytes after which a new file is begun (the WARC guidelines advise about 1 GB)."""
+_AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+"""Headers of the transfer: kept as X-Archive-Orig-…, because the body is stored decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One archived page."""
+
+    position: str
+    url: str
+    status: int
+    at: datetime
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    digest: str
+
+
+class WarcArchive:
+    """Implements `ports.Archive` in a folder. Safe with several threads and processes."""
+
+    def __init__(self, folder: Path, *, max_file: int = MAX_FILE) -> None:
+        self._folder = folder
+        self._max_file = max_file
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._name = ""
+        self._day = ""
+        self._owner = 0
+        self._serial = 0
+
+    def write(self, url: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> str:
+        """Append a response record; returns its position, `day/file.warc.gz:offset`. Raises OSError (disk full)."""
+        data = _record_bytes(url, status, headers, body, at)
+        with self._lock:
+            file = self._current(at)
+            offset = file.tell()
+            file.write(data)
+            file.flush()  # in the kernel's hands: a killed process loses nothing, a power cut the last seconds
+            return f"{self._name}:{offset}"
+
+    def read(self, position: str) -> tuple[str, Sequence[tuple[str, str]], bytes]:
+        """The url, headers and body at `position`; raises LookupError where there is no record."""
+        record = self.record(position)
+        return record.url, record.headers, record.body
+
+    def record(self, position: str) -> Record:
+        """All of the record at `position`; raises LookupError."""
+        name, _, offset = position.rpartition(":")
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()) or not path.is_file() or not offset.isdigit():
+            raise LookupError(f"no archived page at {position}")
+        with path.open("rb") as file:
+            file.seek(int(offset))
+            for found in _records(file, name, base=int(offset)):
+                return found
+        raise LookupError(f"no archived page at {position}")
+
+    def records(self, *, since: datetime | None = None) -> Iterator[Record]:
+        """All records in order of their files; a broken last record ends its file."""
+        for path in sorted(self._folder.rglob("*.warc.gz")):
+            if since is not None and path.parent.name < since.astimezone(UTC).strftime("%Y-%m-%d"):
+                continue
+            with path.open("rb") as file:
+                for record in _records(file, str(path.relative_to(self._folder))):
+                    if since is None or record.at >= since:
+                        yield record
+
+    def close(self) -> None:
+        """Close the file that this process writes."""
+        with self._lock:
+            if self._file is not None and self._owner == os.getpid():
+                self._file.close()
+            self._file = None
+
+    def _current(self, at: datetime) -> BinaryIO:
+        day = at.astimezone(UTC).strftime("%Y-%m-%d")
+        file = self._file
+        if file is not None and self._owner == os.getpid() and day == self._day and file.tell() < self._max_file:
+            return file
+        if file is not None and self._owner == os.getpid():
+            file.close()
+        return self._begin(day)
+
+    def _begin(self, day: str) -> BinaryIO:
+        (self._folder / day).mkdir(parents=True, exist_ok=True)
+        self._owner, self._day = os.getpid(), day
+        while True:
+            self._serial += 1
+            stamp = datetime.now(UTC).strftime("%H%M%S")
+            self._name = f"{day}/rasid-{stamp}-{socket.gethostname()}-{self._owner}-{self._serial:05}.warc.gz"
+            try:
+                self._file = (self._folder / self._name).open("xb")
+            except FileExistsError:
+                continue
+            self._file.write(_info_bytes(self._name))
+            return self._file
+
+
+def _record_bytes(url: str, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> bytes:
+    kept = [(f"X-Archive-Orig-{n}" if n.lower() in _AS_SENT else n, v) for n, v in headers]
+    kept.append(("Content-Length", str(len(body))))
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=True)
+    head = StatusAndHeaders(f"{status} {'OK' if status == 200 else ''}".strip(), _writable(kept), protocol="HTTP/1.1")
+    date = {"WARC-Date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    record = writer.create_warc_record(
+        url, "response", payload=io.BytesIO(body), length=len(body), http_headers=head, warc_headers_dict=date
+    )
+    writer.write_record(record)
+    return buffer.getvalue()
+
+
+def _writable(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value.replace("\r", " ").replace("\n", " ")) for name, value in headers]
+
+
+def _info_bytes(name: str) -> bytes:
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=True)
+    fields = {"software": "Rasid", "format": "WARC File Format 1.0", "description": "news pages, bodies decoded"}
+    writer.write_record(writer.create_warcinfo_record(name.rpartition("/")[2], fields))
+    return buffer.getvalue()
+
+
+def _records(file: BinaryIO, name: str, *, base: int = 0) -> Iterator[Record]:
+    pages = ArchiveIterator(file)
+    try:
+        for raw in pages:
+            if raw.rec_type == "response":
+                yield _read(raw, f"{name}:{base + pages.get_record_offset()}")
+    except (ArchiveLoadFailed, EOFError, OSError):  # the last record of a killed process
+        return
+
+
+def _read(raw: ArcWarcRecord, position: str) -> Record:
+    headers = raw.http_headers
+    return Record(
+        position=position,
+        url=str(raw.rec_headers.get_header("WARC-Target-URI")),
+        status=int(headers.get_statuscode() or 0) if headers else 0,
+        at=datetime.fromisoformat(str(raw.rec_headers.get_header("WARC-Date"))),
+        headers=tuple(headers.headers) if headers else (),
+        body=raw.content_stream().read(),
+        digest=str(raw.rec_headers.get_header("WARC-Payload-Digest") or ""),
+    )
