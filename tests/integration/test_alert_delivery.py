@@ -111,7 +111,7 @@ def sender(tmp_path: Path, *channels: Channel, allow: tuple[str, ...] = ("127.0.
     wording = render.load_wording(Path("config"))
     client = Client(FetchSettings(allow_hosts=allow))
     named = {channel.name: channel for channel in channels}
-    return Sender(named, client, wording, links=Links(), data=tmp_path, environ=ENVIRON)
+    return Sender(lambda: named, client, wording, links=Links(), data=tmp_path, environ=ENVIRON)
 
 
 def alert(channel: str, number: int = 1) -> Alert:

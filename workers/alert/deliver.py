@@ -24,7 +24,7 @@ import structlog
 from workers.alert import render
 from workers.alert.channels import Channel, secret, with_secrets
 from workers.alert.message import Links, Message, message_of
-from workers.alert.rules import load_rules
+from workers.alert.rules import FILE, load_rules
 from workers.errors import Quarantine, Retry
 from workers.fetch.http import Client, FetchError, Limits
 from workers.model import Alert, Article
@@ -43,7 +43,7 @@ class Sender:
 
     def __init__(
         self,
-        channels: Mapping[str, Channel],
+        channels: Callable[[], Mapping[str, Channel]],
         client: Client,
         wording: render.Wording,
         *,
@@ -52,7 +52,7 @@ class Sender:
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`data`: the folder that `file` channels write into."""
+        """`channels`: asked for each message. `data`: the folder that `file` channels write into."""
         self.channels = channels
         self._client = client
         self._wording = wording
@@ -63,9 +63,9 @@ class Sender:
 
     @classmethod
     def load(cls, config_dir: Path, client: Client, settings: AlertSettings, *, data: Path) -> Sender:
-        """Channels of config/alerts.yaml, words of config/messages.yaml. A faulty channel is missing, not fatal."""
+        """Channels of config/alerts.yaml as it is now, words of config/messages.yaml. A faulty channel is missing."""
         links = Links(page=settings.page_url, kibana=settings.kibana_url, zone=ZoneInfo(settings.timezone))
-        return cls(load_rules(config_dir).channels, client, render.load_wording(config_dir), links=links, data=data)
+        return cls(_FileChannels(config_dir), client, render.load_wording(config_dir), links=links, data=data)
 
     def send(self, alert: Alert, article: Article | None = None) -> None:
         """Send `alert` to its one channel. The alert says all that the message needs; `article` is not asked.
@@ -73,7 +73,7 @@ class Sender:
         Raises `Retry` when waiting may help, `Quarantine` when it cannot.
         """
         name = alert.channels[0]
-        channel = self.channels.get(name)
+        channel = self.channels().get(name)
         if channel is None:
             raise Quarantine(f"there is no channel {name} in config/alerts.yaml")
         if alert.extra.get("interrupted") and not channel.repeat:
@@ -151,6 +151,22 @@ class Sender:
         if apprise.NotifyFormat.HTML in formats:
             return render.simple_html(message, self._wording), apprise.NotifyFormat.HTML
         return render.plain(message, self._wording), apprise.NotifyFormat.TEXT
+
+
+class _FileChannels:
+    """The channels of config/alerts.yaml, read again when the file has changed."""
+
+    def __init__(self, config_dir: Path) -> None:
+        self._config_dir = config_dir
+        self._read_at: int | None = None
+        self._channels: Mapping[str, Channel] = {}
+
+    def __call__(self) -> Mapping[str, Channel]:
+        path = self._config_dir / FILE
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+        if changed != self._read_at:
+            self._channels, self._read_at = load_rules(self._config_dir).channels, changed
+        return self._channels
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:

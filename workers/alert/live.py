@@ -7,7 +7,7 @@ most every `reload` seconds and compiles again only what changed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from workers.alert.rules import FILE, Rules, load_rules, rule_as_mapping, rule_f
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import AlertRule
+from workers.settings import AlertSettings
+from workers.tag.catalogue import Catalogue
 
 log = structlog.get_logger()
 
@@ -92,17 +94,16 @@ class LiveRules:
         client: redis.Redis,
         prefix: str,
         analyzer: Analyzer,
+        settings: AlertSettings | None = None,
+        names: Catalogue | None = None,
         *,
-        reload: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
-        options: Mapping[str, Any] | None = None,
     ) -> None:
-        """`options`: what `Matcher` takes beside rules and analysis (`late`, `sentences`, `rarity`)."""
         self.store = RuleStore(client, prefix)
         self._config_dir = config_dir
         self._analyzer = analyzer
-        self._options = dict(options or {})
-        self._reload = reload
+        self._settings = settings or AlertSettings()
+        self._names = names
         self._clock = clock
         self._looked = float("-inf")
         self._seen: tuple[int, int] | None = None
@@ -111,7 +112,7 @@ class LiveRules:
     def matcher(self) -> Matcher:
         """The matcher, compiled anew where a rule changed; asks Redis and the file at most every `reload` seconds."""
         now = self._clock()
-        if self._matcher is None or now - self._looked >= self._reload:
+        if self._matcher is None or now - self._looked >= self._settings.reload:
             self._looked = now
             seen = (self.store.version(), self._file_time())
             if self._matcher is None or seen != self._seen:
@@ -128,7 +129,8 @@ class LiveRules:
     def _compile(self, before: Matcher | None) -> Matcher:
         rules = all_rules(self._config_dir, self.store)
         known = before.compiled if before else None
-        matcher = Matcher(rules, self._analyzer, known=known, **self._options)
+        late, sentences = self._settings.late, self._settings.sentences
+        matcher = Matcher(rules, self._analyzer, self._names, late=late, sentences=sentences, known=known)
         faults: tuple[Fault, ...] = (*rules.faults, *matcher.faults)
         for fault in faults:
             log.warning("alert rule left out", fault=str(fault))

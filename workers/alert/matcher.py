@@ -21,10 +21,12 @@ from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import Alert, AlertRule, Article
 from workers.search.cover import Anchor, Kind, Rarity, by_length, cover
+from workers.search.expand import expand_query
 from workers.search.match import Predicate, compile_query, is_close
 from workers.search.resolve import resolve
-from workers.search.tree import Nothing, Query
+from workers.search.tree import Exact, Nothing, Phrase, Query, Word
 from workers.search.words import Words
+from workers.tag.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,18 @@ class Matcher:
         self,
         rules: Rules | Iterable[AlertRule],
         analyzer: Analyzer,
+        names: Catalogue | None = None,
         *,
         rarity: Rarity = by_length,
         late: float = 30 * 86400,
         sentences: int = 3,
         known: Mapping[str, Compiled] | None = None,
     ) -> None:
-        """`rarity`: how common a word is. `late`: seconds after which an article is no news any more. `known`: compiled
-        rules of an earlier matcher over the same analyzer; unchanged ones are taken over."""
+        """`names`: the catalogue whose aliases a name in a query also means. `rarity`: how common a word is. `late`:
+        seconds after which an article is no news any more. `known`: compiled rules of an earlier matcher over the same
+        analyzer and names; unchanged ones are taken over."""
         self._analyzer = analyzer
+        self._names = names
         self._rarity = rarity
         self._late = timedelta(seconds=late)
         self._sentences = sentences
@@ -75,11 +80,25 @@ class Matcher:
     def _compile(self, rule: AlertRule, known: Compiled | None) -> Compiled:
         if known is not None and known.rule == rule:
             return known
-        query = resolve(parse_query(rule.query), self._analyzer)
+        query = self.resolved(self.written(rule.query))
         if isinstance(query, Nothing):
             mend = "stop words are not searched; name another word, or write =word"
             raise UserError(Fault(f"rule {rule.id}", "query: no word of it can be searched", mend))
         return Compiled(rule, query, compile_query(query), cover(query, self._rarity))
+
+    def written(self, query: str) -> Query:
+        """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""
+        tree = parse_query(query)
+        return tree if self._names is None else expand_query(tree, self._names)
+
+    def resolved(self, query: Query) -> Query:
+        """A tree as written, with index words in place of text."""
+        return resolve(query, self._analyzer)
+
+    def is_searchable(self, leaf: Word | Phrase | Exact) -> bool:
+        """Whether `leaf` has a word that is searched beside others: a stop word is not."""
+        analyse = self._analyzer.exact if isinstance(leaf, Exact) else self._analyzer.stem
+        return bool(analyse(leaf.text))
 
     def words(self, article: Article) -> Words:
         """`article` as rules read it."""
