@@ -22,9 +22,8 @@ from workers.index.versions import version_of
 from workers.model import Article
 from workers.ports import Hit, Hits, SearchRequest, Verdict
 from workers.search.elastic import matching, ranked
-from workers.search.highlight import highlight
 from workers.search.ranking import Ranking
-from workers.search.request import filtered, highlighted_texts
+from workers.search.request import filtered, highlights_of
 from workers.search.resolve import resolve
 from workers.search.tree import Query
 
@@ -200,7 +199,7 @@ class ElasticIndex:
     def _hits(self, hits: list[Json], query: Query) -> Iterator[Hit]:
         for hit in hits:
             article = article_of(hit["_source"])
-            marks = highlight(highlighted_texts(article), query, self.analyzer)
+            marks = highlights_of(article, query, self.analyzer)
             yield Hit(article=article, score=hit["_score"] or 0.0, highlights=marks)
 
     def stats(self) -> dict[str, Any]:

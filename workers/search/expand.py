@@ -1,82 +1,130 @@
 """Name variants: a query for one spelling of a name finds the others (بيونج يانج and بيونغ يانغ).
 
-Works on the tree as written, before `resolve`, so that every evaluator sees the same alternatives. A name of one word
-is expanded where it stands alone; a name of several words where the query has them side by side or in a phrase.
-What counts as the same name is the catalogue's (`variant_groups`); words that differ between two spellings of one
-name, in the same place and alike in sound, are variants of each other too, so that ستولتنبرج alone finds ستولتنبرغ.
+Works on the tree as written, before `resolve`, so that every evaluator sees the same alternatives. The query's words
+are read as tagging reads an article's: with proclitics, in unlisted transliterations, the longest name first. A name
+that stands for one entity becomes: the words as written, or one of the entity's names, or its surface respelt, or the
+entity itself where tagging found it. A single word that two names of one entity spell differently at the same place
+(الأطلسي and الأطلنطي in "North Atlantic Alliance") finds its other spelling as well.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from itertools import islice, product
 
 from workers.arabic.fold import fold
-from workers.search.tree import And, Boost, Near, Not, Or, Phrase, Query, Word, any_of
-from workers.tag.variants import alike
-
-if TYPE_CHECKING:
-    from workers.arabic.analysis import Analyzer
-
-
-class Names(Protocol):
-    """What search needs of the entity catalogue."""
-
-    def __hash__(self) -> int: ...
-
-    def variant_groups(self) -> Iterable[tuple[str, ...]]:
-        """The names of each entity that has several."""
-
-
-Key = tuple[str, ...]
+from workers.search.tree import (
+    NAME_FIELDS,
+    And,
+    Boost,
+    Keyword,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    any_of,
+)
+from workers.tag.catalogue import Catalogue
+from workers.tag.lexicon import Lexicon, Match, Text
+from workers.tag.variants import alike, sounds
 
 MAX_VARIANTS = 24
 """Alternatives of one name; more would be a catalogue's mistake."""
+_G = "جغ"
+"""The letters that most newsrooms write a foreign g with (Cairo, the others)."""
+_ANY_G = "جغك"
+"""And the Levantine kaf; a kaf as printed may as well be a k, so only the two above are respelt."""
+_ARTICLE = "ال"
 
 
-def expand_query(query: Query, names: Names, analyzer: Analyzer) -> Query:
-    """`query` with every known name joined by its other spellings."""
-    return _Expander(_variants(names, analyzer)).node(query)
+def expand_query(query: Query, catalogue: Catalogue) -> Query:
+    """`query` with every name that the catalogue knows joined by its other spellings and by its entity."""
+    return _Expander(_variants(catalogue)).node(query)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name found among the words of a query: word numbers (end exclusive), its entity, its other spellings."""
+
+    first: int
+    last: int
+    entity: str
+    spellings: tuple[str, ...]
 
 
 class Variants:
-    """Names by their stems: a name written with proclitics (وللناتو) is known too."""
+    """The catalogue's names, ready to be found in a query."""
 
-    def __init__(self, groups: Iterable[tuple[str, ...]], stems: Callable[[str], Key]) -> None:
-        self.stems = stems
-        self._spellings: dict[Key, dict[str, None]] = defaultdict(dict)
-        for group in groups:
-            self._add(group)
-        self.longest = max((len(key) for key in self._spellings), default=0)
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        refused, common = (frozenset(map(fold, catalogue.words.get(key, ()))) for key in ("refused", "common"))
+        self._lexicon = Lexicon((line for line in catalogue.lines() if line[1].role != "nisba"), refused, common)
+        self._words: dict[str, dict[str, None]] = defaultdict(dict)
+        for group in catalogue.variant_groups():
+            for name, other in product(group, group):
+                self._pair(name.split(), other.split())
 
-    def _add(self, group: tuple[str, ...]) -> None:
-        keyed = {name: key for name in group if (key := self.stems(name))}
-        for name, key in keyed.items():
-            for other, other_key in keyed.items():
-                if other_key != key:
-                    self._spellings[key][other] = None
-                    self._add_words(name, other)
-
-    def _add_words(self, name: str, other: str) -> None:
-        """Two spellings with as many words: the words that differ spell one another where they sound alike."""
-        ours, theirs = name.split(), other.split()
+    def _pair(self, ours: list[str], theirs: list[str]) -> None:
+        """Learn the one word in which two names differ, where it is spelt alike or begins alike in a longer name."""
         if len(ours) != len(theirs) or len(ours) < 2:
             return
-        for our, their in zip(ours, theirs, strict=True):
-            one, two = self.stems(our), self.stems(their)
-            if one != two and len(one) == len(two) == 1 and len(our) > 3 and alike(fold(our), fold(their)):
-                self._spellings[one][their] = None
+        differ = [(a, b) for a, b in zip(ours, theirs, strict=True) if fold(a) != fold(b)]
+        if len(differ) == 1 and _spell_one_word(*map(_bare, differ[0]), long_name=len(ours) > 2):
+            self._words[_bare(differ[0][0])][differ[0][1]] = None
 
-    def of(self, key: Key) -> tuple[str, ...]:
-        """Other spellings of the name with these stems; empty for a name that is not known."""
-        return tuple(self._spellings.get(key, ()))[:MAX_VARIANTS]
+    def names(self, text: str) -> list[Name]:
+        """The names in `text` that stand for one entity each, left to right."""
+        found = []
+        words = Text(text)
+        for match in self._lexicon.matches(words):
+            entities = {entry.entity for entry in match.entries if entry.role == "name"}
+            entities = entities or {entry.entity for entry in match.entries}
+            surface = text[match.start : match.end]
+            if len(entities) == 1 and (not match.variant or _sounds_alike(surface, match.key)):
+                entity = entities.pop()
+                others = (*self._catalogue.names(entity), *_respelt(surface, match))
+                known = dict.fromkeys(name for name in others if fold(name) != fold(surface))
+                found.append(Name(match.first, match.last, entity, tuple(islice(known, MAX_VARIANTS))))
+        return found
+
+    def word(self, text: str) -> tuple[str, ...]:
+        """Other spellings of one word."""
+        return tuple(self._words.get(_bare(text), ()))
 
 
-@lru_cache(maxsize=4)
-def _variants(names: Names, analyzer: Analyzer) -> Variants:
-    return Variants(names.variant_groups(), lambda text: tuple(term.term for term in analyzer.stem(text)))
+def _sounds_alike(surface: str, key: str) -> bool:
+    """Of a transliteration that the catalogue does not list: its vowels agree, only letters of one sound differ."""
+    return sounds(fold(surface)) == sounds(key)
+
+
+def _bare(word: str) -> str:
+    return fold(word).removeprefix(_ARTICLE)
+
+
+def _spell_one_word(one: str, other: str, *, long_name: bool) -> bool:
+    """Three common first letters suffice where two more words of the name agree; endings are no spelling."""
+    if min(len(one), len(other)) < 4 or one.startswith(other) or other.startswith(one):
+        return False
+    return alike(one, other) or (long_name and one[:3] == other[:3] and abs(len(one) - len(other)) <= 1)
+
+
+def _respelt(surface: str, match: Match) -> Iterator[str]:
+    """A foreign name with its g's written the other ways: what no catalogue lists and some newsroom prints."""
+    if not any(entry.foreign for entry in match.entries) or len(surface) < 5:
+        return
+    if any(letter in _G for letter in surface):
+        for g in _ANY_G:  # one letter for every g of the name: nobody mixes them inside one
+            yield "".join(g if letter in _G else letter for letter in surface)
+
+
+@lru_cache(maxsize=2)
+def _variants(catalogue: Catalogue) -> Variants:
+    return Variants(catalogue)
 
 
 class _Expander:
@@ -94,46 +142,74 @@ class _Expander:
             case Boost(part, factor):
                 return Boost(self.node(part), factor)
             case Near(parts, distance, ordered, field):
-                return Near(tuple(self.node(part) for part in parts), distance, ordered, field)
+                return Near(tuple(_only_words(self.node(part)) for part in parts), distance, ordered, field)
             case Word(text, field):
-                return any_of([query, *self.spelt(self.variants.of(self.variants.stems(text)), field)])
+                return any_of([query, *self.named(text, field), *self.spelt(text, field)])
             case Phrase(text, 0, field):
-                return any_of([query, *(Phrase(other, 0, field) for other in self.phrases(text))])
+                return any_of([query, *(self.named(text, field) or self.within(text, field))])
+            case Keyword("entity", values):
+                return Keyword("entity", tuple(id_ for value in values for id_ in self.entities(value)))
             case _:
                 return query
 
-    def spelt(self, names: Iterable[str], field: str | None) -> Iterator[Query]:
-        for name in names:
-            yield Phrase(name, 0, field) if " " in name else Word(name, field)
+    def entities(self, value: str) -> Iterable[str]:
+        return [name.entity for name in self.variants.names(value)] if not value.isascii() else [value]
+
+    def spelt(self, text: str, field: str | None) -> Iterator[Query]:
+        """Other spellings of a word that is part of names."""
+        return (Word(other, field) for other in self.variants.word(text))
+
+    def named(self, text: str, field: str | None) -> list[Query]:
+        """The other spellings of `text`, where the whole of it is one name."""
+        names = self.variants.names(text)
+        if len(names) != 1 or (names[0].first, names[0].last) != (0, len(Text(text).printed)):
+            return []
+        return [*_spelt(names[0], field)]
+
+    def within(self, text: str, field: str | None) -> Iterator[Query]:
+        """A longer phrase with each name in it in its other spellings, one name at a time."""
+        words = Text(text).printed
+        for name in self.variants.names(text):
+            for other in name.spellings:
+                yield Phrase(" ".join([*words[: name.first], other, *words[name.last :]]), 0, field)
 
     def all_of(self, parts: tuple[Query, ...]) -> Query:
-        """Words side by side that spell a name together become that name; the longest name wins."""
+        """Words side by side that spell a name together become that name."""
         done: list[Query] = []
-        at = 0
-        while at < len(parts):
-            length, found = self.name_at(parts, at)
-            done.append(found if found is not None else self.node(parts[at]))
-            at += length
+        run: list[Word] = []
+        for part in (*parts, None):
+            if run and (not isinstance(part, Word) or part.field != run[0].field):
+                done += self.run(run)
+                run = []
+            if isinstance(part, Word):
+                run.append(part)
+            elif part is not None:
+                done.append(self.node(part))
         return done[0] if len(done) == 1 else And(tuple(done))
 
-    def name_at(self, parts: tuple[Query, ...], at: int) -> tuple[int, Query | None]:
-        run: list[Word] = []
-        for part in parts[at : at + self.variants.longest]:
-            if not isinstance(part, Word) or part.field != parts[at].field:  # type: ignore[attr-defined]
-                break
-            run.append(part)
-        for length in range(len(run), 1, -1):
-            words = run[:length]
-            others = self.variants.of(self.variants.stems(" ".join(word.text for word in words)))
-            if others:
-                spelt = [self.node(word) for word in words]
-                return length, any_of([And(tuple(spelt)), *self.spelt(others, words[0].field)])
-        return 1, None
+    def run(self, words: list[Word]) -> list[Query]:
+        if any(len(Text(word.text).printed) != 1 for word in words):
+            return [self.node(word) for word in words]
+        done: list[Query] = []
+        at = 0
+        for name in self.variants.names(" ".join(word.text for word in words)):
+            if name.last - name.first > 1:
+                done += map(self.node, words[at : name.first])
+                together: list[Query] = [*words[name.first : name.last]]
+                done.append(any_of([And(tuple(together)), *_spelt(name, words[0].field)]))
+                at = name.last
+        return [*done, *map(self.node, words[at:])]
 
-    def phrases(self, text: str) -> Iterator[str]:
-        """`text` with each name in it in its other spellings, one name at a time."""
-        words = text.split()
-        for start in range(len(words)):
-            for end in range(len(words), start, -1):
-                for other in self.variants.of(self.variants.stems(" ".join(words[start:end]))):
-                    yield " ".join([*words[:start], other, *words[end:]])
+
+def _spelt(name: Name, field: str | None) -> Iterator[Query]:
+    for other in name.spellings:
+        yield Phrase(other, 0, field) if " " in other else Word(other, field)
+    if field is None or field in NAME_FIELDS:
+        yield Keyword("entity", (name.entity,))
+
+
+def _only_words(part: Query) -> Query:
+    """Without entities: a window is of words."""
+    if not isinstance(part, Or):
+        return part
+    return any_of([inner for inner in part.parts if not isinstance(inner, Keyword)])

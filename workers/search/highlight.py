@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from workers.search.positions import edits, spans, starts
-from workers.search.tree import Close, Form, Query, Sequence, StartsWith, Window, wanted
+from workers.search.tree import NAME_FIELDS, Close, Form, Query, Resolved, Sequence, StartsWith, Window, wanted
 
 if TYPE_CHECKING:
     from workers.arabic.analysis import Analyzer, Term
 
+FORMS: tuple[Form, ...] = ("stem", "exact")
 OPEN, CLOSE = "\u0002", "\u0003"
 FRAGMENT = 180
 """Characters of a fragment, about two lines of a terminal."""
@@ -23,33 +24,49 @@ _BREAK = re.compile(r"(?<=[.!?؟؛\n])\s+")
 
 
 def highlight(
-    texts: Mapping[str, str], query: Query, analyzer: Analyzer, *, fragments: int = 2
+    texts: Mapping[str, str],
+    query: Query,
+    analyzer: Analyzer,
+    *,
+    marks: Iterable[tuple[str, int, int]] = (),
+    fragments: int = 2,
 ) -> dict[str, tuple[str, ...]]:
     """Field → fragments of `texts` in which leaves of the resolved `query` matched; fields without one are left out.
 
-    A title comes whole; a longer text gives its `fragments` best ones, in the order of the text.
+    A title comes whole; a longer text gives its `fragments` best ones, in the order of the text. `marks`: further
+    spans (field, start, end), such as the mentions of an entity that was asked for.
     """
     leaves = list(wanted(query))
+    given: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+    for field, start, end in marks:
+        given[field].add((start, end))
     found = {}
     for field, text in texts.items():
-        marks = marked(text, field, leaves, analyzer)
-        if marks:
-            found[field] = _fragments(text, marks, fragments)
+        if spots := _merged(sorted([*given[field], *marked(text, field, leaves, analyzer)])):
+            found[field] = _fragments(text, spots, fragments)
     return found
 
 
 def marked(text: str, field: str, leaves: list[Query], analyzer: Analyzer) -> list[tuple[int, int]]:
-    """Offsets (start, end) of the matching words of `text`, ascending, disjoint."""
-    mine = [leaf for leaf in leaves if field in getattr(leaf, "fields", ())]
+    """Offsets (start, end) of the words of `text` that match, ascending, disjoint.
+
+    A name that was asked of `person` and the like is marked in title and text.
+    """
+    mine = [leaf for leaf in leaves if _asks(leaf, field)]
     places: set[tuple[int, int]] = set()
-    for form in ("stem", "exact"):
-        asked = [leaf for leaf in mine if getattr(leaf, "form", "") == form]
+    for form in FORMS:
+        asked = [leaf for leaf in mine if isinstance(leaf, Resolved) and leaf.form == form]
         if asked:
             places |= _places(text, form, asked, analyzer)
     return _merged(sorted(places))
 
 
-def _places(text: str, form: Form, leaves: list[Query], analyzer: Analyzer) -> set[tuple[int, int]]:
+def _asks(leaf: Query, field: str) -> bool:
+    fields = leaf.fields if isinstance(leaf, Resolved) else ()
+    return field in fields or (field in {"title", "subtitle", "body"} and not set(NAME_FIELDS).isdisjoint(fields))
+
+
+def _places(text: str, form: Form, leaves: Iterable[Query], analyzer: Analyzer) -> set[tuple[int, int]]:
     terms = analyzer.stem(text) if form == "stem" else analyzer.exact(text)
     words: dict[str, list[int]] = defaultdict(list)
     at: dict[int, Term] = {}

@@ -110,8 +110,7 @@ def _terms(terms: tuple[tuple[str, int], ...]) -> str:
 
 
 def _word(text: str) -> str:
-    plain = text.isalnum() and text.upper() != text and not is_operator(text)
-    return text if plain or text.isdecimal() else _escaped(text)
+    return text if text.isalnum() and not is_operator(text) else _escaped(text)
 
 
 def _escaped(text: str) -> str:

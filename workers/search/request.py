@@ -1,10 +1,17 @@
-"""A `SearchRequest`'s filters as part of its tree, and the texts that its hits are highlighted in."""
+"""A `SearchRequest`'s filters as part of its tree, and the highlights of its hits."""
 
 from __future__ import annotations
 
-from workers.model import Article
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from workers.model import Article, Mention
 from workers.ports import SearchRequest
-from workers.search.tree import Keyword, Query, Range, all_of
+from workers.search.highlight import highlight
+from workers.search.tree import Keyword, Query, Range, all_of, wanted
+
+if TYPE_CHECKING:
+    from workers.arabic.analysis import Analyzer
 
 
 def filtered(query: Query, request: SearchRequest) -> Query:
@@ -19,8 +26,8 @@ def filtered(query: Query, request: SearchRequest) -> Query:
     return all_of(parts)
 
 
-def highlighted_texts(article: Article) -> dict[str, str]:
-    """Field → text of the fields that are shown with highlights."""
+def highlights_of(article: Article, query: Query, analyzer: Analyzer) -> dict[str, tuple[str, ...]]:
+    """Field → fragments of `article` in which leaves of the resolved `query` matched; see `highlight`."""
     texts = {
         "title": article.title,
         "subtitle": article.subtitle,
@@ -29,4 +36,12 @@ def highlighted_texts(article: Article) -> dict[str, str]:
         "byline": article.byline,
         "credit": article.credit.text,
     }
-    return {name: text for name, text in texts.items() if text}
+    names = [(mention.field, mention.start, mention.end) for mention in _asked(article, query)]
+    return highlight({name: text for name, text in texts.items() if text}, query, analyzer, marks=names)
+
+
+def _asked(article: Article, query: Query) -> Iterator[Mention]:
+    """Mentions of the entities that `query` asks for."""
+    keywords = [leaf for leaf in wanted(query) if isinstance(leaf, Keyword) and leaf.field == "entity"]
+    entities = {value for keyword in keywords for value in keyword.values}
+    return (mention for mention in article.mentions if mention.entity in entities)

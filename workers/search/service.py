@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from workers.errors import Fault, UserError
 from workers.ports import ArticleIndex, Hits, SearchRequest
 from workers.search.dates import period
-from workers.search.expand import Names, expand_query
+from workers.search.expand import expand_query
 from workers.search.parse import parse
 from workers.search.resolve import resolve
 from workers.search.tree import Keyword, Query, Resolved, walk
+from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from workers.arabic.analysis import Analyzer
@@ -32,7 +33,7 @@ class SearchService:
 
     index: ArticleIndex
     analyzer: Analyzer
-    names: Names
+    names: Catalogue
     few_hits: int = 3
     bidi: str = "auto"
     timezone: tzinfo = UTC
@@ -42,7 +43,6 @@ class SearchService:
         """The service of `settings`; contacts no server yet."""
         from workers.arabic.analysis import Analyzer  # noqa: PLC0415 - loads the lexicon
         from workers.index import open_index  # noqa: PLC0415
-        from workers.tag.catalogue import Catalogue  # noqa: PLC0415
 
         analyzer = Analyzer.load(settings.config_dir)
         return cls(
@@ -80,7 +80,7 @@ class SearchService:
         low, _ = self._date("--since", since, now)
         first, after = self._date("--until", until, now)
         return SearchRequest(
-            query=expand_query(parse(query, now=now, timezone=self.timezone), self.names, self.analyzer),
+            query=expand_query(parse(query, now=now, timezone=self.timezone), self.names),
             since=low,
             until=after or first,
             outlets=tuple(outlets),
@@ -101,8 +101,7 @@ class SearchService:
         return found
 
     def _entity(self, name: str) -> tuple[str, ...]:
-        find = getattr(self.names, "find", None)
-        found = tuple(entity.id for entity in find(name)) if find is not None else ()
+        found = tuple(entity.id for entity in self.names.find(name))
         return found or (name,)
 
     def search(self, request: SearchRequest) -> Hits:

@@ -26,10 +26,9 @@ from workers.index.versions import version_of
 from workers.model import Article
 from workers.ports import Hit, Hits, SearchRequest, Verdict
 from workers.search.elastic import millis
-from workers.search.highlight import highlight
 from workers.search.positions import edits, holds, starts
 from workers.search.ranking import LEDE, Ranking
-from workers.search.request import filtered, highlighted_texts
+from workers.search.request import filtered, highlights_of
 from workers.search.resolve import resolve
 from workers.search.sqlite import COLUMNS, GAP, SINGLE, Condition, bm25_weights, condition, encode, rank_match
 from workers.search.tree import DATE_FIELDS, VALUE_GAP, Query, Window
@@ -190,7 +189,7 @@ class EmbeddedIndex:
         for rowid, score in rows:
             blob = connection.execute("SELECT json FROM documents WHERE article = ?", (rowid,)).fetchone()[0]
             article = article_of(_read(blob))
-            marks = highlight(highlighted_texts(article), query, self.analyzer)
+            marks = highlights_of(article, query, self.analyzer)
             yield Hit(article=article, score=score, highlights=marks)
 
     def _ordered(self, query: Query, found: Condition, request: SearchRequest) -> tuple[str, list[Any]]:
