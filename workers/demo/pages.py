@@ -18,11 +18,16 @@ EXCERPT = 45
 """Words of an excerpt, as blog software cuts them."""
 
 
+def render(name: str, **values: object) -> str:
+    """The template samples/templates/`name`.html.j2, filled."""
+    return _templates().get_template(f"{name}.html.j2").render(**values)
+
+
 def render_page(outlet: SampleOutlet, sample: Sample, root: str) -> bytes:
     """The HTML of `sample` as its outlet serves it from `root`."""
     others = [other for other in outlet.samples if other.id != sample.id and other.is_article]
-    template = _templates().get_template(f"{sample.page or outlet.template}.html.j2")
-    text = template.render(
+    text = render(
+        sample.page or outlet.template,
         outlet=outlet,
         article=sample,
         root=root,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -55,30 +54,11 @@ class NewsSite(LocalServers):
 
     def sources(self) -> tuple[dict[str, Outlet], list[Feed]]:
         """The outlets by id and their feeds, as configuration would give them."""
-        found = {outlet.id: _model(outlet, self.root(outlet.id)) for outlet in self._outlets.values()}
-        feeds = [
-            Feed(id=feed_id(url), url=url, outlet=outlet.id, title=feed.title)
-            for outlet in self._outlets.values()
-            for feed in outlet.feeds
-            for url in [self.root(outlet.id) + feed.path]
-        ]
-        return found, feeds
+        return models(self._outlets.values(), self.root)
 
     def write_feeds_yaml(self, path: Path) -> None:
-        """Write these outlets as a config/feeds.yaml (the format that `workers.poll.sources` reads)."""
-        rows = {outlet.id: self._row(outlet) for outlet in self._outlets.values()}
-        path.write_text(yaml.safe_dump({"outlets": rows}, allow_unicode=True, sort_keys=False), "utf-8")
-
-    def _row(self, outlet: SampleOutlet) -> dict[str, Any]:
-        root = self.root(outlet.id)
-        feeds = [{"url": root + feed.path, "title": feed.title} for feed in outlet.feeds]
-        return {
-            "name": outlet.name,
-            "country": outlet.country,
-            "timezone": outlet.timezone,
-            "site": root + "/",
-            "feeds": feeds,
-        }
+        """Write these outlets as a config/feeds.yaml."""
+        write_feeds_yaml(path, self._outlets.values(), self.root)
 
     def _expect(self, sample: Sample, feeds: tuple[str, ...]) -> Expected:
         return Expected(
@@ -94,8 +74,32 @@ class NewsSite(LocalServers):
         return _Routes(answers, {_bare(path): path for path in answers}).respond
 
 
-def _model(outlet: SampleOutlet, root: str) -> Outlet:
-    return Outlet(id=outlet.id, name=outlet.name, country=outlet.country, timezone=outlet.timezone, site=root + "/")
+def models(sites: Iterable[SampleOutlet], root: Callable[[str], str]) -> tuple[dict[str, Outlet], list[Feed]]:
+    """Outlets by id and their feeds as the poller knows them; `root` gives an outlet's address."""
+    outlets_, feeds = {}, []
+    for site in sites:
+        outlets_[site.id] = Outlet(
+            id=site.id, name=site.name, country=site.country, timezone=site.timezone, site=root(site.id) + "/"
+        )
+        for feed in site.feeds:
+            url = root(site.id) + feed.path
+            feeds.append(Feed(id=feed_id(url), url=url, outlet=site.id, title=feed.title))
+    return outlets_, feeds
+
+
+def write_feeds_yaml(path: Path, sites: Iterable[SampleOutlet], root: Callable[[str], str]) -> None:
+    """Write outlets in the format of config/feeds.yaml, which `workers.poll.sources` reads."""
+    rows = {
+        site.id: {
+            "name": site.name,
+            "country": site.country,
+            "timezone": site.timezone,
+            "site": root(site.id) + "/",
+            "feeds": [{"url": root(site.id) + feed.path, "title": feed.title} for feed in site.feeds],
+        }
+        for site in sites
+    }
+    path.write_text(yaml.safe_dump({"outlets": rows}, allow_unicode=True, sort_keys=False), "utf-8")
 
 
 def _items(outlet: SampleOutlet, feed: SampleFeed) -> list[Sample]:
