@@ -38,8 +38,8 @@ def spans(query: Query, words: Words) -> dict[str, list[Span]]:
     for field in DEFAULT_FIELDS:
         if field not in words.texts:
             continue
-        marks = marked(words.texts[field][0], field, leaves, words.analyzer)
-        marks += [span for name, span in named if name == field]
+        marks = {*marked(words.texts[field][0], field, leaves, words.analyzer)}
+        marks |= {span for name, span in named if name == field}
         if marks:
             found[field] = _apart(sorted(marks))
     return found
