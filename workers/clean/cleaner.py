@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workers.arabic.fold import fold
 from workers.clean import credit as credits
 from workers.clean import rules as phrase_rules
 from workers.clean.credit import Agencies, Found
@@ -227,7 +228,13 @@ def _printed(text: str, match: re.Match[str]) -> str:
 
 
 def _cut_remnant(draft: Draft, line: Line, rule: Rule) -> None:
-    folded, places = credits.fold_with_places(line.text)
+    text = line.text
+    at = max(0, len(text) - rule.most) if rule.scope == "suffix" else 0
+    part = text[at:] if rule.scope == "suffix" else text[: rule.most]
+    quick = fold(part)
+    if not (rule.pattern.search(quick) if rule.scope == "suffix" else rule.pattern.match(quick)):
+        return
+    folded, places = credits.fold_with_places(part)
     match = rule.pattern.search(folded) if rule.scope == "suffix" else rule.pattern.match(folded)
     if match and match.end() > match.start():
-        draft.cut(line, places[match.start()], places[match.end()], rule.name)
+        draft.cut(line, at + places[match.start()], at + places[match.end()], rule.name)

@@ -34,11 +34,14 @@ def extract(
     `now`: aware; bounds and completes dates. `url`: the final address, for relative ones.
     """
     page = tree.parse(html, settings)
+    held = list(page.iter())  # lxml makes an element's Python object anew at each visit unless one is held
     found = metadata.read(page, url)
     gate.before(found, url)
     profile = outlet.profile
     chosen = _by_profile(page, found, profile)
     tree.slim(page)
+    del held
+    held = list(page.iter())
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
     prune.drop_forms(page)
@@ -91,7 +94,9 @@ def _text(page: HtmlElement, profile: Profile, embeds: dict[str, str]) -> tuple[
         containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
         if containers:
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
-    box = None if body.is_named(page) else body.container(page)
+    if not body.has_running_text(page):
+        return (), ""
+    box = body.find(page)
     found = trafilatura.bare_extraction(
         _alone(box) if box is not None else page,
         fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,

@@ -1,7 +1,7 @@
 """Which element holds the article, by where the running text stands: for pages whose markup does not name it.
 
 Every paragraph gives its length to its parent and half of it to its grandparent; the element that gathers most is the
-body. trafilatura looks for a named container first; where it finds none it takes the whole page, footers included.
+body. trafilatura then works on that alone: it cannot be misled by the rest of the page, and has less to do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 
 from lxml.html import HtmlElement
-from trafilatura.xpaths import BODY_XPATH
 
 from workers.extract.tree import text_of
 
@@ -18,34 +17,59 @@ _PARAGRAPH = 60
 """Characters from which a paragraph counts as running text."""
 _ENOUGH = 400
 """Characters of running text below which no container is believed."""
-_SHARE = 0.6
+_SHARE = 0.75
 """The container must hold this share of the page's running text, or the page is left whole."""
 _SENTENCE = re.compile(r"[.،؛؟!,]")
 
 
-def is_named(tree: HtmlElement) -> bool:
-    """Whether the markup names a container that trafilatura will take."""
-    return any(path(tree) for path in BODY_XPATH)
+def find(tree: HtmlElement) -> HtmlElement | None:
+    """The element to extract from: the nearest named container around the running text, or the one that holds it.
+
+    None when the text is too little or scattered: then the whole page is to be looked at.
+    """
+    densest = _densest(tree)
+    if densest is None:
+        return None
+    named = (e for e in (densest, *densest.iterancestors()) if e.tag not in ("body", "html") and _is_named(e))
+    return next(named, densest)
 
 
-def container(tree: HtmlElement) -> HtmlElement | None:
-    """The element around the running text, or None when the text is too little or scattered."""
+def has_running_text(tree: HtmlElement) -> bool:
+    """Whether there is one paragraph of running text at all."""
+    return any(_running(paragraph) for paragraph in tree.iter("p", "blockquote", "li", "td", "pre"))
+
+
+def _is_named(element: HtmlElement) -> bool:
+    if element.tag in ("article", "main") or element.get("itemprop") == "articleBody":
+        return True
+    name = f"{element.get('id', '')} {element.get('class', '')}"
+    return _NAMES.search(name) is not None
+
+
+def _densest(tree: HtmlElement) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
-    total = 0.0
+    total = 0
     for paragraph in tree.iter("p", "blockquote", "li"):
         length = _running(paragraph)
-        if not length:
-            continue
-        total += length
-        parent = paragraph.getparent()
-        if parent is not None:
-            gathered[parent] += length
-            if parent.getparent() is not None:
-                gathered[parent.getparent()] += length / 2
+        if length:
+            total += length
+            parent = paragraph.getparent()
+            above = None if parent is None else parent.getparent()
+            for element, share in ((parent, 1.0), (above, 0.5)):
+                if element is not None:
+                    gathered[element] += length * share
     if total < _ENOUGH:
         return None
     best = max(gathered, key=lambda element: gathered[element])
-    return best if _prose(best) >= _SHARE * total and best.tag not in ("html",) else None
+    return best if best.tag not in ("html", "body") and _prose(best) >= _SHARE * total else None
+
+
+_NAMES = re.compile(
+    r"(?:^|\s|[-_])(?:article|entry|post|story|news|single|field|content|detail)s?[-_]{0,2}(?:body|content|text|main|details?)"
+    r"|(?:^|\s)(?:articleBody|body-text|fulltext|article|story)(?:\s|$)",
+    re.IGNORECASE,
+)
+"""How themes name the element around an article's text."""
 
 
 def _prose(element: HtmlElement) -> float:

@@ -11,29 +11,27 @@ from typing import Any
 from lxml.html import HtmlElement
 
 _WRAP = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*$")
-_ARTICLES = ("newsarticle", "article", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "blogposting",
-             "liveblogposting", "report", "backgroundnewsarticle", "reviewnewsarticle", "socialmediaposting")  # fmt: skip
+_ARTICLES = frozenset(
+    ("newsarticle", "article", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "blogposting",
+     "liveblogposting", "report", "backgroundnewsarticle", "reviewnewsarticle", "socialmediaposting")
+)  # fmt: skip
 _LISTS = frozenset(("collectionpage", "itemlist", "searchresultspage"))
 _MAX_NODES = 2000
 
 
-def read(tree: HtmlElement) -> Mapping[str, Any]:
-    """The node of the page's article, or {}. Where several describe it, the later fill what the first lacks."""
+def read(tree: HtmlElement) -> tuple[Mapping[str, Any], bool]:
+    """The node of the page's article, or {}; and whether the page calls itself a list and holds no article.
+
+    Where several nodes describe the article, the later fill what the first lacks.
+    """
     merged: dict[str, Any] = {}
-    for node in _nodes(tree):
-        if types(node) & set(_ARTICLES):
-            for key, value in node.items():
-                if value and key not in merged:
-                    merged[key] = value
-    return merged
-
-
-def says_list(tree: HtmlElement) -> bool:
-    """Whether the page calls itself a collection of pages and holds no article."""
     kinds: set[str] = set()
     for node in _nodes(tree):
-        kinds |= types(node)
-    return bool(kinds & _LISTS) and not kinds & set(_ARTICLES)
+        own = types(node)
+        kinds |= own
+        if own & _ARTICLES:
+            merged = {**{key: value for key, value in node.items() if value}, **merged}
+    return merged, bool(kinds & _LISTS) and not kinds & _ARTICLES
 
 
 def types(node: Mapping[str, Any]) -> set[str]:

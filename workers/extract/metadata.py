@@ -63,7 +63,7 @@ _CAPTION = frozenset(
 def read(tree: HtmlElement, url: str) -> Metadata:
     """All of it, from the tree as parsed (scripts still in)."""
     meta = _meta(tree)
-    ld = jsonld.read(tree)
+    ld, is_list = jsonld.read(tree)
     marks = _marks(tree)
     return Metadata(
         headings=tuple(filter(None, map(text_of, tree.iter("h1")))),
@@ -76,7 +76,7 @@ def read(tree: HtmlElement, url: str) -> Metadata:
         canonical=_canonical(tree, url),
         image=_image(meta, ld, url),
         caption=marks["caption"][0] if marks["caption"] else "",
-        is_list=jsonld.says_list(tree),
+        is_list=is_list,
     )
 
 

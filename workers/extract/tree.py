@@ -1,4 +1,4 @@
-"""HTML to a tree that is safe and cheap to work on: parsed once, bounded, layout tables opened, whitespace collapsed."""
+"""HTML to a tree that is safe and cheap to work on: parsed once, bounded, layout tables opened."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from lxml.html import HtmlElement, HTMLParser, fromstring
 from workers.errors import Drop
 from workers.settings import ExtractSettings
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_SPACE = re.compile(r"\s+")
-_NEEDS_COLLAPSE = re.compile(r"[\t\n\r\u00a0]|\s\s")
+_PREFORMATTED = re.compile(rb"<pre\b", re.IGNORECASE)
+_NO_TEXT = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
+_CONTROLS = bytes.maketrans(_NO_TEXT, b" " * len(_NO_TEXT))
+_SPACES = bytes.maketrans(bytes(range(0x20)), b" " * 0x20)
+"""A line break in the source is a space to a reader; made one before parsing, where it costs least."""
 _INERT = ("script", "style", "template", "svg", "link", "object", "canvas", "map", "datalist")
 """Elements that never hold article text. trafilatura drops them too, after having copied them."""
 _BLOCKS = frozenset(
@@ -30,7 +32,8 @@ def parse(html: str, settings: ExtractSettings) -> HtmlElement:
     """The page's tree. Raises `Drop` for an empty page and for one beyond the settings' size, count or nesting."""
     if len(html) > settings.max_chars:
         raise Drop("not_article", f"page too large: {len(html)} characters")
-    data = _CONTROL.sub(" ", html).encode("utf-8", "replace")
+    data = html.encode("utf-8", "replace")
+    data = data.translate(_CONTROLS if _PREFORMATTED.search(data) else _SPACES)
     try:
         tree = fromstring(data, parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
     except (etree.ParserError, etree.XMLSyntaxError):
@@ -41,26 +44,23 @@ def parse(html: str, settings: ExtractSettings) -> HtmlElement:
 
 def _guard(tree: HtmlElement, settings: ExtractSettings) -> None:
     """Count elements and nesting: work on a tree grows faster than its size, and hostile pages know that."""
-    count = depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        if event == "start":
-            count += 1
-            depth += 1
-            if count > settings.max_elements or depth > settings.max_depth:
-                raise Drop("not_article", f"pathological page: {count} elements, nested {depth} deep")
-        else:
-            depth -= 1
+    count = int(tree.xpath("count(//*)"))
+    if count > settings.max_elements:
+        raise Drop("not_article", f"pathological page: {count} elements")
+    if tree.xpath(f"boolean(//*[count(ancestor::*) > {settings.max_depth}])"):
+        raise Drop("not_article", f"pathological page: nested deeper than {settings.max_depth}")
 
 
 def slim(tree: HtmlElement) -> None:
-    """Drop what never holds text, open layout tables, collapse whitespace; in place. Read JSON-LD before."""
+    """Drop what never holds text, open layout tables, name paragraphs; in place. Read JSON-LD before."""
     etree.strip_elements(tree, *_INERT, with_tail=False)
     _forget_borders(tree)
     for table in [table for table in tree.iter("table") if is_layout(table)]:
         for part in [table, *_parts(table)]:
             part.tag = "div"
     _open_spans(tree)
-    collapse(tree)
+    _wrap_runs(tree)
+    _split_at_breaks(tree)
     _leaves_to_paragraphs(tree)
 
 
@@ -84,13 +84,84 @@ def _holds_block(element: HtmlElement) -> bool:
     return any(child.tag in _BLOCKS for child in element.iterdescendants())
 
 
+def _wrap_runs(tree: HtmlElement) -> None:
+    """Text that stands between blocks, in no element of its own, gets a paragraph (old editors, pasted text)."""
+    for element in list(tree.iter("div", "section", "article", "td", "main")):
+        bare = max((len(text.strip()) for text in (element.text, *(c.tail for c in element)) if text), default=0)
+        if bare >= _TEXT_LEAF and any(child.tag in _BLOCKS or _holds_block(child) for child in element):
+            _wrap(element)
+
+
+def _wrap(element: HtmlElement) -> None:
+    children = list(element)
+    run = element.makeelement("p")
+    run.text, element.text = element.text, None
+    for child in children:
+        if child.tag in _BLOCKS or _holds_block(child):
+            _close(element, run)
+            run = element.makeelement("p")
+            run.text, child.tail = child.tail, None
+            element.append(child)
+        else:
+            run.append(child)
+    _close(element, run)
+
+
+def _close(element: HtmlElement, run: HtmlElement) -> None:
+    if len(run) or (run.text or "").strip():
+        element.append(run)
+
+
 def _leaves_to_paragraphs(tree: HtmlElement) -> None:
-    """A div that holds text and no blocks is a paragraph (editors that write no <p>); lists of links stay what they are."""
+    """A div that holds text and no blocks is a paragraph, for editors that write no <p>; lists of links are not.
+
+    A short one beside a paragraph is one too: a sub-heading, or a boilerplate line that cleaning should see.
+    """
+    beside = set()
+    short = []
     for element in tree.iter("div"):
-        if not _holds_block(element) and len(text_of(element)) >= _TEXT_LEAF:
-            linked = sum(len(text_of(link)) for link in element.iter("a"))
-            if linked * 2 < len(text_of(element)):
-                element.tag = "p"
+        if _holds_block(element):
+            continue
+        length = len(text_of(element))
+        linked = sum(len(text_of(link)) for link in element.iter("a"))
+        if length >= _TEXT_LEAF and linked * 2 < length:
+            element.tag = "p"
+            beside.add(element.getparent())
+        elif length and linked * 2 < length:
+            short.append(element)
+    for element in short:
+        if element.getparent() in beside:
+            element.tag = "p"
+
+
+def _split_at_breaks(tree: HtmlElement) -> None:
+    """A paragraph whose parts stand apart by doubled line breaks is several paragraphs."""
+    for element in list(tree.iter("p", "div", "td", "span")):
+        if len(element.findall("br")) > 1 and not _holds_block(element) and _is_doubled(element):
+            _split(element)
+
+
+def _is_doubled(element: HtmlElement) -> bool:
+    return any(
+        child.tag == "br" and not (child.tail or "").strip() and (after := child.getnext()) is not None and after.tag == "br"
+        for child in element
+    )
+
+
+def _split(element: HtmlElement) -> None:
+    children = list(element)
+    part = element.makeelement("p")
+    part.text, element.text = element.text, None
+    for child in children:
+        after = child.getnext()
+        if child.tag == "br" and not (child.tail or "").strip() and after is not None and after.tag == "br":
+            element.remove(child)
+            _close(element, part)
+            part = element.makeelement("p")
+        else:
+            part.append(child)
+    _close(element, part)
+    element.tag = "div"
 
 
 def is_layout(table: HtmlElement) -> bool:
@@ -110,16 +181,6 @@ def _parts(table: HtmlElement) -> Iterator[HtmlElement]:
             yield child
             if child.tag not in ("td", "th", "caption"):
                 yield from _parts(child)
-
-
-def collapse(tree: HtmlElement) -> None:
-    """One space for every run of whitespace, so that a source line break inside a paragraph is no new line."""
-    for element in tree.iter():
-        text, tail = element.text, element.tail
-        if text and len(text) > 1 and _NEEDS_COLLAPSE.search(text) and element.tag != "pre":
-            element.text = _SPACE.sub(" ", text)
-        if tail and len(tail) > 1 and _NEEDS_COLLAPSE.search(tail):
-            element.tail = _SPACE.sub(" ", tail)
 
 
 def text_of(element: HtmlElement) -> str:
