@@ -68,21 +68,29 @@ class Current(threading.local):
 
 
 class _Reader(io.RawIOBase):
+    """The socket's own file, each read under the budget. Its file, not the socket: it keeps a socket open that
+    http.client has closed already, as it does where the server will close the connection."""
+
     def __init__(self, sock: socket.socket, budget: Budget) -> None:
         self._sock = sock
+        self._file = sock.makefile("rb", buffering=0)
         self._budget = budget
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(self._budget.remaining())
         try:
-            count = self._sock.recv_into(buffer)
+            count = self._file.readinto(buffer)
         except TimeoutError:
             raise FetchError("timeout", f"not finished after {self._budget.seconds:g} seconds") from None
-        self._budget.spend(count)
+        self._budget.spend(count or 0)
         return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Bounded:
