@@ -12,9 +12,13 @@ from dataclasses import dataclass
 class Retry(Exception):
     """Not now. Raised where waiting may help (host down, 429, index away); the ledger waits `after` seconds."""
 
-    def __init__(self, reason: str, *, after: float | None = None, burn_attempt: bool = True) -> None:
+    def __init__(
+        self, reason: str, *, after: float | None = None, burn_attempt: bool = True, http_status: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.http_status = http_status
+        """What the host answered, for its pacing: 0 could not be reached, None was not asked."""
         self.after = after
         """Seconds to wait at least; None leaves the wait to the ledger's backoff."""
         self.burn_attempt = burn_attempt
@@ -24,18 +28,20 @@ class Retry(Exception):
 class Quarantine(Exception):
     """A person must look. Raised where trying again cannot help; the raw input is kept with the reason."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, http_status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.http_status = http_status
 
 
 class Drop(Exception):
     """The entry ends here without an article: final outcome `not_article`, `not_arabic`, `gone` or `refused`."""
 
-    def __init__(self, status: str, reason: str) -> None:
+    def __init__(self, status: str, reason: str, *, http_status: int | None = None) -> None:
         super().__init__(f"{status}: {reason}")
         self.status = status
         self.reason = reason
+        self.http_status = http_status
 
 
 @dataclass(frozen=True, slots=True)

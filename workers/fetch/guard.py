@@ -31,6 +31,9 @@ Kind = Literal[
 ]
 """How a request can end without an answer. `headers`: endless or malformed ones; `bomb`: decoded size over the cap."""
 
+UNREACHABLE: frozenset[Kind] = frozenset({"dns", "connect", "timeout"})
+"""Kinds that say that the host is away, not that something is wrong with the address asked for."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

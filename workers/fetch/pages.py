@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.charset import decode
+from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import Client, FetchError, Response
 from workers.fetch.robots import Robots
 from workers.fetch.walls import wall_of
@@ -26,9 +27,10 @@ NOT_YET = timedelta(hours=1)
 
 _AWAY = frozenset({408, 425, 429})
 _CLOSED = frozenset({401, 402, 407, 451})
-_KINDS_RETRY = frozenset({"dns", "connect", "timeout", "protocol"})
 _KINDS_REFUSED = frozenset({"refused_address", "bad_url"})
 _READABLE = ("html", "xml", "text/plain")
+_FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
+"""How files begin whose server calls them text: PDF, images, zip archives."""
 
 
 def fetch_page(
@@ -56,7 +58,7 @@ def fetch_page(
         position = archive.write(answer.final_url, status=answer.status, headers=headers, body=answer.body, at=now)
     text, charset = decode(answer.body, answer.headers.get("content-type"))
     if (maker := wall_of(text, answer.headers)) is not None and len(text) < 60_000:
-        raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT)
+        raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT, http_status=403)
     page = Page(
         id=entry.id,
         entry=entry,
@@ -72,7 +74,9 @@ def fetch_page(
 def _refuse(error: FetchError) -> NoReturn:
     if error.kind in _KINDS_REFUSED:
         raise Drop("refused", str(error))
-    if error.kind in _KINDS_RETRY:
+    if error.kind in UNREACHABLE:
+        raise Retry(str(error), http_status=0)
+    if error.kind == "protocol":
         raise Retry(str(error))
     if error.kind == "tls":  # certificates are mended in hours, not in seconds
         raise Retry(str(error), after=WALL_WAIT)
@@ -84,17 +88,18 @@ def _judge_status(answer: Response, entry: FeedEntry, now: datetime) -> None:
     if 200 <= status < 300:
         return
     if status in _AWAY or status >= 500:
-        raise Retry(f"HTTP {status}", after=retry_after(answer.headers, now))
+        raise Retry(f"HTTP {status}", after=retry_after(answer.headers, now), http_status=status)
     if status == 410 or (status == 404 and not _is_young(entry, now)):
-        raise Drop("gone", f"HTTP {status}")
+        raise Drop("gone", f"HTTP {status}", http_status=status)
     if status == 404:
-        raise Retry("HTTP 404, but announced within the hour", after=600)
+        raise Retry("HTTP 404, but announced within the hour", after=600, http_status=status)
     if status in _CLOSED:
-        raise Drop("refused", f"HTTP {status}")
+        raise Drop("refused", f"HTTP {status}", http_status=status)
     if status == 403:
         maker = wall_of(decode(answer.body, None)[0], answer.headers)
-        raise Retry(f"HTTP 403{f' from a bot wall ({maker})' if maker else ''}", after=WALL_WAIT)
-    raise Quarantine(f"HTTP {status}")
+        wall = f" from a bot wall ({maker})" if maker else ""
+        raise Retry(f"HTTP 403{wall}", after=WALL_WAIT, http_status=status)
+    raise Quarantine(f"HTTP {status}", http_status=status)
 
 
 def _is_young(entry: FeedEntry, now: datetime) -> bool:
@@ -103,15 +108,13 @@ def _is_young(entry: FeedEntry, now: datetime) -> bool:
 
 def _judge_body(answer: Response, url: str) -> None:
     if not answer.body.strip():
-        raise Retry("an empty page", after=WALL_WAIT / 4)
+        raise Retry("an empty page", after=WALL_WAIT / 4, http_status=answer.status)
     kind = (answer.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if (
-        kind
-        and not any(part in kind for part in _READABLE)
-        and not answer.body.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html"))
-    ):
-        raise Drop("not_article", f"content type {kind[:80]}")
-    if answer.body.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        raise Drop("not_article", "a file, not a page")
-    if answer.redirects and urlsplit(answer.final_url).path.strip("/") == "" != urlsplit(url).path.strip("/"):
-        raise Drop("gone", "redirected to the front page")
+    is_html = answer.body.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html"))
+    if kind and not is_html and not any(part in kind for part in _READABLE):
+        raise Drop("not_article", f"content type {kind[:80]}", http_status=answer.status)
+    if answer.body.startswith(_FILES):
+        raise Drop("not_article", "a file, not a page", http_status=answer.status)
+    front = urlsplit(answer.final_url).path.strip("/") == ""
+    if answer.redirects and front and urlsplit(url).path.strip("/"):
+        raise Drop("gone", "redirected to the front page", http_status=answer.status)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import Client, FetchError, Limits, Response
 from workers.fetch.walls import wall_of
 from workers.model import Feed, FeedEntry, FeedState, Outlet
@@ -121,7 +122,8 @@ def _answered(poll: _Poll, client: Client) -> Polled:
             verify=poll.outlet.profile.verify_tls,
         )
     except FetchError as error:
-        raise _Failure(error.kind, error.message, _WEIGHTS.get(error.kind, HARD)) from None
+        status = 0 if error.kind in UNREACHABLE else None
+        raise _Failure(error.kind, error.message, _WEIGHTS.get(error.kind, HARD), status) from None
     if answer.status == 304:
         return _unchanged(poll, answer)
     _judge_status(answer, poll.now)

@@ -60,9 +60,13 @@ class RedisHosts:
         return float(answer)
 
     def release(
-        self, host: str, *, elapsed: float, status: int, now: datetime, retry_after: float | None = None
+        self, host: str, *, elapsed: float, status: int | None, now: datetime, retry_after: float | None = None
     ) -> None:
-        """Give the turn back with what came of it; `status` 0: the host could not be reached."""
+        """Give the turn back with what came of it; `status` 0: the host could not be reached; None: it was not asked,
+        or what came says nothing about its load."""
+        if status is None:
+            self._redis.zpopmin(self._flight(host))
+            return
         pace = after_answer(
             self.pace(host),
             elapsed=elapsed,
