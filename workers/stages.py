@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ import structlog
 from workers.alert.deliver import deliver_due
 from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.pages import fetch_page
+from workers.fetch.turn import turn
 from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
 from workers.poll.poll import poll_feed
 from workers.ports import Row
@@ -86,17 +88,16 @@ def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
         if (wait := parts.hosts.acquire(host, _now())) > 0:
             parts.feeds.hasten(feed_id, due=_now() + timedelta(seconds=wait))
             continue
-        started = time.monotonic()
-        polled = poll_feed(
-            feed,
-            parts.feeds.state(feed_id),
-            outlet=parts.outlet(feed.outlet),
-            client=parts.client,
-            settings=parts.settings.poll,
-            now=_now(),
-            rng=parts.random,
-        )
-        parts.hosts.release(host, elapsed=time.monotonic() - started, status=polled.state.last_status, now=_now())
+        with turn(parts.hosts, host, parts.client, _now) as client:
+            polled = poll_feed(
+                feed,
+                parts.feeds.state(feed_id),
+                outlet=parts.outlet(feed.outlet),
+                client=client,
+                settings=parts.settings.poll,
+                now=_now(),
+                rng=parts.random,
+            )
         new = parts.ledger.offer(polled.entries, now=_now())
         parts.feeds.settle(polled.state, {**polled.event, "new": len(new)})
         log.info("polled", feed=feed_id, url=feed.url, **{**polled.event, "new": len(new)})
@@ -120,26 +121,23 @@ def fetch(parts: Parts, ids: Sequence[str]) -> list[str]:
 
 
 def _fetch_host(parts: Parts, host: str, rows: list[Row], until: float) -> list[str]:
-    return [row.id for row in rows if attempt(parts, row, "fetch", lambda row=row: _fetch_one(parts, host, row, until))]
+    return [row.id for row in rows if attempt(parts, row, "fetch", partial(_fetch_one, parts, host, row, until))]
 
 
 def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
     _wait_for(parts, host, until)
-    started, status = time.monotonic(), None
-    try:
+    with turn(parts.hosts, host, parts.client, _now) as client:
         page, html = fetch_page(
             row.entry,
-            client=parts.client,
+            client=client,
             outlet=parts.outlet(row.entry.outlet),
             robots=parts.robots,
             archive=parts.archive,
             now=_now(),
         )
-        status = page.status
-    finally:
-        parts.hosts.release(host, elapsed=time.monotonic() - started, status=status, now=_now())
     page = replace(page, feeds=row.feeds)
-    payloads = {"page": dump(page), "html": zlib.compress(html.encode("utf-8", "surrogatepass"), 3)}
+    packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
+    payloads: dict[str, bytes | None] = {"page": dump(page), "html": packed}
     return _settle(parts, row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
 
 
@@ -157,7 +155,7 @@ def _wait_for(parts: Parts, host: str, until: float) -> None:
 def make(parts: Parts, ids: Sequence[str]) -> list[str]:
     """Make the articles of `ids`. Each is claimed alone: a page that kills its process takes no other along."""
     return [
-        row.id for row in _claim_each(parts, "make", ids) if attempt(parts, row, "make", lambda r=row: _make(parts, r))
+        row.id for row in _claim_each(parts, "make", ids) if attempt(parts, row, "make", partial(_make, parts, row))
     ]
 
 
@@ -248,7 +246,7 @@ def alert(parts: Parts, ids: Sequence[str]) -> int:
     articles = _articles(parts, rows)
     new = 0
     for row in rows.values():
-        new += attempt(parts, row, "alert", lambda row=row: _match(parts, row, articles.get(row.id))) or 0
+        new += attempt(parts, row, "alert", partial(_match, parts, row, articles.get(row.id))) or 0
     return new
 
 

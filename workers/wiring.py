@@ -24,6 +24,7 @@ from workers.model import Outlet
 from workers.pipeline import Pipeline
 from workers.poll.sources import Sources, load_sources
 from workers.ports import ArticleIndex
+from workers.search.service import SearchService
 from workers.settings import Settings, settings
 from workers.store import open_redis
 from workers.store.archive import WarcArchive
@@ -126,11 +127,22 @@ class Parts:
 
     @cached_property
     def index(self) -> ArticleIndex:
-        return open_index(self.settings)
+        return open_index(self.settings, self.analyzer)
+
+    @cached_property
+    def search(self) -> SearchService:
+        return SearchService(
+            index=self.index,
+            analyzer=self.analyzer,
+            names=self.pipeline.tagger.catalogue,
+            few_hits=self.settings.search.few_hits,
+            bidi=self.settings.search.bidi,
+        )
 
     @cached_property
     def rules(self) -> LiveRules:
-        return LiveRules(self.settings.config_dir, self.redis, self._prefix, self.analyzer)
+        config, names = self.settings, self.pipeline.tagger.catalogue
+        return LiveRules(config.config_dir, self.redis, self._prefix, self.analyzer, config.alert, names)
 
     @cached_property
     def outbox(self) -> RedisOutbox:
@@ -156,7 +168,7 @@ class Parts:
 
     def queued(self, queue: str) -> int:
         """Messages that wait in a Celery queue."""
-        return int(self.redis.llen(f"{self._prefix}:celery:{queue}"))  # type: ignore[arg-type]
+        return int(self.redis.llen(f"{self._prefix}:celery:{queue}"))
 
     def last_sweep(self) -> datetime | None:
         """When a sweep last ran."""

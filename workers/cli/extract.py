@@ -66,19 +66,24 @@ def make_one(
     pipeline: Pipeline, raw: bytes, content_type: str | None, url: str, *, is_text: bool, config: Settings
 ) -> dict[str, Any]:
     """The article of `raw` as plain data with its outcome; without paragraphs where it is not an article."""
-    now = datetime.now(UTC)
+    try:
+        return _result(article_of(pipeline, raw, content_type, url, is_text=is_text, config=config))
+    except Drop as drop:
+        address = canonical_url(url) if url else ""
+        return _nothing(entry_id(address or "file:"), address, _outlet_of(address, config).id, drop)
+
+
+def article_of(
+    pipeline: Pipeline, raw: bytes, content_type: str | None, url: str, *, is_text: bool, config: Settings
+) -> Article:
+    """The article of `raw`; raises `Drop` where it is none."""
     address = canonical_url(url) if url else ""
     outlet = _outlet_of(address, config)
-    page = page_of_file(entry_id(address or "file:"), address, outlet.id, now)
+    page = page_of_file(entry_id(address or "file:"), address, outlet.id, datetime.now(UTC))
     text, _ = decode(raw, content_type)
-    try:
-        if is_text:
-            made = pipeline.finish(page, from_text(text, url=address), outlet=outlet)
-        else:
-            made = pipeline.make(page, text, outlet=outlet)
-    except Drop as drop:
-        return _nothing(page.id, address, outlet.id, drop)
-    return _result(made.article)
+    if is_text:
+        return pipeline.finish(page, from_text(text, url=address), outlet=outlet).article
+    return pipeline.make(page, text, outlet=outlet).article
 
 
 def _outlet_of(url: str, config: Settings) -> Outlet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 import click
 from rich.table import Table
@@ -67,7 +68,7 @@ def show(*, what: str, as_json: bool) -> None:
 @command.command()
 @click.argument("what", metavar="ID_OR_URL")
 @click.option("--output", type=click.File("wb"), default="-", help="A file; standard output without it.")
-def page(*, what: str, output: click.utils.LazyFile) -> None:
+def page(*, what: str, output: BinaryIO) -> None:
     """Write the page that the entry got stuck with, as it was decoded.
 
     Example: rasid quarantine page 0f3c… --output stuck.html
@@ -76,7 +77,7 @@ def page(*, what: str, output: click.utils.LazyFile) -> None:
     packed = open_ledger(settings()).payload(row.id, "html")
     if packed is None:
         raise UserError(Fault(what, "got stuck before its page was fetched"))
-    output.write(zlib.decompress(packed))  # type: ignore[arg-type]
+    output.write(zlib.decompress(packed))
 
 
 @command.command()

@@ -14,9 +14,6 @@ from workers.cli.output import console, print_json
 from workers.cli.search import print_hits
 from workers.demo.samples import searches
 from workers.demo.site import Expected
-from workers.ports import SearchRequest
-from workers.search.expand import expand_query
-from workers.search.parse import parse
 from workers.wiring import Parts
 
 _NAMES = {"duplicate": "duplicates", "quarantined": "failed"}
@@ -98,5 +95,5 @@ def print_summary(summary: Summary, parts: Parts, *, as_json: bool) -> None:
         out.print(f"! no final outcome: {problem}")
     for search in searches():
         out.print(f"\nrasid search '{search.query}'    {search.why}")
-        query = expand_query(parse(search.query, now=datetime.now(UTC)), parts.pipeline.tagger.catalogue)
-        print_hits(parts.index.search(SearchRequest(query=query, limit=3)), out)
+        request = parts.search.request(search.query, now=datetime.now(UTC), limit=3)
+        print_hits(parts.search.search(request), out, bidi=parts.search.bidi)

@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import certifi
 import urllib3
@@ -66,6 +66,22 @@ class Response:
                 break
             target = address
         return target
+
+
+class Getter(Protocol):
+    """What asks for a page: a `Client`, or one turn of it at a paced host."""
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str | None = None,
+        limits: Limits | None = None,
+        verify: bool = True,
+    ) -> Response: ...
+
 
 
 class Client:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.charset import decode
 from workers.fetch.guard import UNREACHABLE
-from workers.fetch.http import Client, FetchError, Response
+from workers.fetch.http import FetchError, Getter, Response
 from workers.fetch.robots import Robots
 from workers.fetch.walls import wall_of
 from workers.model import FeedEntry, Outlet, Page
@@ -36,7 +36,7 @@ _FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
 def fetch_page(
     entry: FeedEntry,
     *,
-    client: Client,
+    client: Getter,
     outlet: Outlet,
     robots: Robots | None,
     archive: Archive | None,

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import Client, FetchError, Response
-from workers.fetch.retryafter import retry_after
-
-UNREACHABLE = frozenset({"dns", "connect", "timeout"})
-"""Ends of a request that say that the host is away; every other end says that it answered."""
+from workers.poll.hints import retry_after
 
 
 class Hosts(Protocol):

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from workers.fetch.guard import UNREACHABLE
-from workers.fetch.http import Client, FetchError, Limits, Response
+from workers.fetch.http import FetchError, Getter, Limits, Response
 from workers.fetch.walls import wall_of
 from workers.model import Feed, FeedEntry, FeedState, Outlet
 from workers.poll import schedule
@@ -82,7 +82,7 @@ def poll_feed(
     state: FeedState,
     *,
     outlet: Outlet,
-    client: Client,
+    client: Getter,
     settings: PollSettings,
     now: datetime,
     rng: Random,
@@ -108,7 +108,7 @@ def feed_url(feed: Feed, state: FeedState) -> str:
 # --- asking ------------------------------------------------------------------------------------------------------
 
 
-def _answered(poll: _Poll, client: Client) -> Polled:
+def _answered(poll: _Poll, client: Getter) -> Polled:
     state, settings = poll.state, poll.settings
     full = _wants_full(poll)
     limits = Limits(wire=settings.max_bytes, body=settings.max_bytes, seconds=_SECONDS)

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from workers.errors import Fault, UserError
 from workers.model import Feed, Outlet, Profile
-from workers.poll.urls import feed_id, normal_url
+from workers.poll.urls import feed_id, normal_url, same_site
 from workers.settings import Document, read_yaml
 
 FILE = "feeds.yaml"
@@ -36,6 +37,14 @@ class Sources:
     def outlet(self, id_: str) -> Outlet:
         """The outlet of that id; one made from the id alone where none is configured (a feed added by hand)."""
         return self.outlets.get(id_) or Outlet(id=id_, name=id_)
+
+    def outlet_of(self, url: str) -> Outlet:
+        """The outlet whose site `url` belongs to; one made from the host's name where none is configured."""
+        for outlet in self.outlets.values():
+            if outlet.site and same_site(outlet.site, url):
+                return outlet
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+        return Outlet(id=host or "unknown", name=host)
 
 
 def load_sources(config_dir: Path) -> Sources:

@@ -82,6 +82,10 @@ class RedisHosts:
             pipe.expire(self._row(host), _KEEP)
             pipe.execute()
 
+    def give_back(self, host: str) -> None:
+        """Give the turn back without having asked."""
+        self._redis.zpopmin(self._flight(host))
+
     def pace(self, host: str) -> Pace:
         """What is known of a host."""
         raw: Any = self._redis.hmget(self._row(host), list(_FIELDS))
