@@ -17,7 +17,7 @@ HELD = {
     "task_acks_on_failure": True,
     "task_acks_on_timeout": True,
     "worker_prefetch_multiplier": 1,
-    "worker_enable_soft_shutdown_on_idle": True,
+    "worker_enable_soft_shutdown_on_idle": False,
     "worker_soft_shutdown_timeout": 20.0,
     "worker_max_tasks_per_child": 500,
     "worker_max_memory_per_child": 400_000,
