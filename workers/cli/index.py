@@ -9,7 +9,7 @@ from workers.cli.output import console, json_option, print_json
 
 @click.group()
 def command() -> None:
-    r"""The index: Elasticsearch where RASID_ELASTICSEARCH_URL is set, else the embedded one.
+    """The index: Elasticsearch where RASID_ELASTICSEARCH_URL is set, else the embedded one.
 
     \b
     rasid index init

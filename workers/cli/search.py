@@ -36,7 +36,7 @@ _HIT = "bold yellow"
 @click.option("--explain", is_flag=True, help="What each word was taken to mean, and what it found.")
 @json_option
 def command(query: str, *, as_json: bool, explain: bool, **options: Any) -> None:
-    r"""Search the articles. Words side by side must all be found, in any inflection and spelling.
+    """Search the articles. Words side by side must all be found, in any inflection and spelling.
 
     \b
     rasid search 'حلف الأطلسي قرب/5 أوكرانيا' --since أمس

@@ -14,7 +14,7 @@ from workers.model import Article, as_dict
 @click.argument("id_or_url")
 @json_option
 def command(id_or_url: str, *, as_json: bool) -> None:
-    r"""Show an article by its id or its address: its text, its names, and what cleaning took out.
+    """Show an article by its id or its address: its text, its names, and what cleaning took out.
 
     \b
     rasid show https://example.com/news/1

@@ -177,6 +177,14 @@ class ElasticIndex:
             facets={name: tuple(_buckets(aggregations[name]["buckets"])) for name in request.facets},
         )
 
+    def matching(self, query: Query) -> set[str]:
+        """The ids of every article that `query` finds, 10,000 at most: what the evaluators are compared by."""
+        asked = matching(resolve(query, self.analyzer))
+        answer = self.client.search(
+            index=self.names.read, query=asked, size=10_000, source=False, filter_path="hits.hits._id"
+        )
+        return {hit["_id"] for hit in answer.get("hits", {}).get("hits", ())}
+
     def search_body(self, query: Query, request: SearchRequest) -> Json:
         """What is sent for a resolved query: also `rasid search --explain`."""
         asked = filtered(query, request)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ from workers.index.versions import version_of
 from workers.model import Article
 from workers.ports import Hit, Hits, SearchRequest, Verdict
 from workers.search.elastic import millis
-from workers.search.positions import edits, holds, starts
+from workers.search.positions import holds, starts
 from workers.search.ranking import LEDE, Ranking
 from workers.search.request import filtered, highlights_of
 from workers.search.resolve import resolve
-from workers.search.sqlite import COLUMNS, GAP, SINGLE, Condition, bm25_weights, condition, encode, rank_match
+from workers.search.sqlite import COLUMNS, GAP, SINGLE, Condition, Nearby, bm25_weights, condition, encode, rank_match
 from workers.search.tree import DATE_FIELDS, VALUE_GAP, Query, Window
 from workers.search.tree import Sequence as Words
+from workers.store.vocabulary import Vocabulary
 
 SCHEMA = 1
 BUSY = 30.0
@@ -54,7 +56,7 @@ CREATE TABLE IF NOT EXISTS keywords (
   field TEXT NOT NULL, value TEXT NOT NULL, article INTEGER NOT NULL, PRIMARY KEY (field, value, article)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS keywords_article ON keywords (article);
-CREATE TABLE IF NOT EXISTS vocabulary (term TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vocabulary (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({", ".join(COLUMNS)}, tokenize = "ascii");
 """
 _FACETS = {"day": "%Y-%m-%d", "month": "%Y-%m", "hour": "%Y-%m-%dT%H"}
@@ -79,6 +81,7 @@ class EmbeddedIndex:
         self.clock = clock
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._vocabulary = Vocabulary()
 
     # --- the file ------------------------------------------------------------------------------------------------
 
@@ -152,7 +155,9 @@ class EmbeddedIndex:
         connection.execute("INSERT INTO documents VALUES (?, ?)", (rowid, one.document))
         connection.executemany("INSERT INTO keywords VALUES (?, ?, ?)", [(*pair, rowid) for pair in one.keywords])
         connection.execute(_INSERT_WORDS, (rowid, *one.columns))
-        connection.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?)", [(term,) for term in one.vocabulary])
+        connection.executemany(
+            "INSERT OR IGNORE INTO vocabulary (term) VALUES (?)", [(term,) for term in one.vocabulary]
+        )
         return "stored"
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -172,28 +177,32 @@ class EmbeddedIndex:
         query = resolve(request.query, self.analyzer)
         asked = filtered(query, request)
         connection = self._connection()
-        found = condition(asked, self._nearby)
+        nearby = self._nearby()
+        found = condition(asked, nearby)
         connection.create_function("holds", -1, _checker(found), deterministic=True)
         total = connection.execute(f"SELECT count(*) FROM articles a WHERE {found.sql}", found.values).fetchone()[0]
         return Hits(
             total=total,
-            hits=tuple(self._hits(connection, query, found, request)),
+            hits=tuple(self._hits(connection, *self._ordered(query, found, request, nearby), query)),
             facets={name: tuple(_facet(connection, name, found)) for name in request.facets},
         )
 
-    def _hits(
-        self, connection: sqlite3.Connection, query: Query, found: Condition, request: SearchRequest
-    ) -> Iterator[Hit]:
-        sql, values = self._ordered(query, found, request)
-        rows = connection.execute(sql, values).fetchall()
-        for rowid, score in rows:
+    def matching(self, query: Query) -> set[str]:
+        """The ids of every article that `query` finds: what the evaluators are compared by."""
+        found = condition(resolve(query, self.analyzer), self._nearby())
+        connection = self._connection()
+        connection.create_function("holds", -1, _checker(found), deterministic=True)
+        return {id_ for (id_,) in connection.execute(f"SELECT a.id FROM articles a WHERE {found.sql}", found.values)}
+
+    def _hits(self, connection: sqlite3.Connection, sql: str, values: list[Any], query: Query) -> Iterator[Hit]:
+        for rowid, score in connection.execute(sql, values).fetchall():
             blob = connection.execute("SELECT json FROM documents WHERE article = ?", (rowid,)).fetchone()[0]
             article = article_of(_read(blob))
             marks = highlights_of(article, query, self.analyzer)
             yield Hit(article=article, score=score, highlights=marks)
 
-    def _ordered(self, query: Query, found: Condition, request: SearchRequest) -> tuple[str, list[Any]]:
-        match = rank_match(query, self.ranking, self._nearby) if request.sort == "relevance" else None
+    def _ordered(self, query: Query, found: Condition, request: SearchRequest, nearby: Nearby) -> tuple[str, list[Any]]:
+        match = rank_match(query, self.ranking, nearby) if request.sort == "relevance" else None
         scored: tuple[str, list[Any]]
         if match is None:
             order = "date" if request.sort == "oldest" else "date DESC"
@@ -221,10 +230,9 @@ class EmbeddedIndex:
             request.offset,
         ]
 
-    def _nearby(self, term: str, distance: int) -> list[str]:
-        low, high = len(term) - distance, len(term) + distance
-        rows = self._connection().execute("SELECT term FROM vocabulary WHERE length(term) BETWEEN ? AND ?", (low, high))
-        return [word for (word,) in rows if edits(word, term, distance)]
+    def _nearby(self) -> Nearby:
+        """The look-up of near words for one search, each asked once."""
+        return cache(lambda term, most: [word for word, _ in self._vocabulary.near(self._connection(), term, most)])
 
     def stats(self) -> dict[str, Any]:
         connection = self._connection()
