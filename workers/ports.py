@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from workers.model import Alert, Article, Feed, FeedEntry, FeedState, Fingerprint, Kinship, Outcome, Stage
 
 if TYPE_CHECKING:
+    from workers.clean.learn import LineCount, Ruling
     from workers.search.tree import Query
 
 
@@ -120,6 +121,26 @@ class Duplicates(Protocol):
 
     def relate(self, article: str, fingerprint: Fingerprint, *, at: datetime) -> Kinship:
         """Find what `article` is a reprint of and remember it, in one atomic step. Twice gives the same answer."""
+
+
+# --- learned boilerplate -----------------------------------------------------------------------------------------
+
+
+class Lines(Protocol):
+    """Which lines recur on an outlet's pages, and what a person ruled of them."""
+
+    def observe(self, outlet: str, page: str, lines: Sequence[str]) -> bool:
+        """Count each of a page's candidate lines (`clean.learn.candidates`) once. False when the page was counted."""
+
+    def learned(self, outlet: str) -> Mapping[str, str]:
+        """Folded line → evidence ("34-of-50"), of the lines to remove: what `Cleaner.clean` takes."""
+
+    def counts(self, outlet: str) -> list[LineCount]:
+        """The outlet's lines that stood on more than one page or are ruled, most frequent first."""
+
+    def outlets(self) -> list[str]: ...
+    def rule(self, outlet: str, line: str, ruling: Ruling) -> None:
+        """A person's word on a line (as read or folded); the empty ruling takes it back."""
 
 
 # --- the index ---------------------------------------------------------------------------------------------------

@@ -100,7 +100,11 @@ class CleanSettings(Section):
     tail_lines: int = Field(default=8, ge=1)
     head_lines: int = Field(default=6, ge=1)
     learn_min_pages: int = Field(default=20, ge=2)
+    learn_min_count: int = Field(default=6, ge=2)
     learn_share: float = Field(default=0.15, gt=0, le=1)
+    learn_max_line: int = Field(default=220, ge=10)
+    learn_window: int = Field(default=2000, ge=50)
+    learn_lines: int = Field(default=4000, ge=100)
 
 
 class TagSettings(Section):

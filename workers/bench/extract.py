@@ -78,7 +78,7 @@ def _run(extractor: rivals.Extractor, pages: list[SavedPage]) -> Summary:
 def _told(extractor: rivals.Extractor, page: SavedPage) -> Told:
     try:
         return extractor(page.html, page.url)
-    except Exception:  # noqa: BLE001 - a rival that fails on a page has extracted nothing from it
+    except Exception:  # a rival that fails on a page has extracted nothing from it
         return Told()
 
 

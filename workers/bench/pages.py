@@ -100,7 +100,9 @@ def read_folder(folder: Path) -> list[SavedPage]:
         index = json.loads((folder / "index.json").read_text("utf-8"))
         return [_page(folder, item) for item in index]
     except FileNotFoundError as error:
-        raise UserError(Fault(str(error.filename), "is missing", "give a folder with index.json and its pages")) from None
+        raise UserError(
+            Fault(str(error.filename), "is missing", "give a folder with index.json and its pages")
+        ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(Fault(str(folder / "index.json"), f"is not an index of pages: {error}")) from None
 

@@ -70,11 +70,11 @@ def _goose(html: str, _: str) -> Told:
 
 
 def _readability(html: str, _: str) -> Told:
-    from lxml.html import fromstring  # noqa: PLC0415
+    from lxml.html import document_fromstring  # noqa: PLC0415
     from readability import Document  # noqa: PLC0415
 
     page = Document(html)
-    return Told(text=str(fromstring(page.summary()).text_content()), title=page.short_title())
+    return Told(text=str(document_fromstring(page.summary()).xpath("string()")), title=page.short_title())
 
 
 def _resiliparse(html: str, _: str) -> Told:

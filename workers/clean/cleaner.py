@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.arabic.fold import fold
-from workers.clean import credit as credits
+from workers.clean import credit as wire
 from workers.clean import rules as phrase_rules
 from workers.clean.credit import Agencies, Found
 from workers.clean.keys import line_key
+from workers.clean.learn import PREFIX, is_near, learn_key
 from workers.clean.rules import Rule, RuleSet
 from workers.clean.title import without_suffix
 from workers.clean.typography import mend
@@ -76,11 +77,11 @@ class Cleaner:
     def load(cls, config_dir: Path, settings: CleanSettings) -> Cleaner:
         """Read boilerplate.yaml and agencies.yaml; raises `UserError` with every fault."""
         return cls(
-            phrase_rules.read(config_dir / "boilerplate.yaml"), credits.load(config_dir / "agencies.yaml"), settings
+            phrase_rules.read(config_dir / "boilerplate.yaml"), wire.load(config_dir / "agencies.yaml"), settings
         )
 
     def clean(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Cleaned:
-        """The article's own words. `learned`: folded lines (`line_key`) that recur on the outlet's pages."""
+        """The article's own words. `learned`: the outlet's recurring lines (`learn.believed`)."""
         draft = self.draft(extract, outlet=outlet, learned=learned)
         title, suffix = without_suffix(mend(extract.title), outlet)
         if suffix:
@@ -125,6 +126,7 @@ class Cleaner:
 
     def _head(self, draft: Draft) -> None:
         """Short lines before the first running text; then the dateline of that text."""
+        under_name = False
         for number, line in enumerate(draft.kept()[: self._settings.head_lines]):
             if found := self._sets["head"].match(line.key, draft.outlet.id):
                 self._apply(draft, line, *found)
@@ -133,6 +135,10 @@ class Cleaner:
             elif number == 0 and not draft.byline and line.kind == "paragraph" and _is_name(line, draft):
                 draft.byline = line.text
                 draft.remove(line, "head/byline")
+                under_name = True
+            elif under_name and number == 1 and not draft.caption and _is_caption(line, draft):
+                draft.caption = line.text
+                draft.remove(line, "head/caption")
             elif dateline := self._agencies.dateline(line.text):
                 self._take_credit(draft, line, dateline, "credit/dateline")
                 if not line.rule:
@@ -189,9 +195,8 @@ class Cleaner:
             return
         kept = draft.kept()
         for number, line in enumerate(kept):
-            near = number < self._settings.head_lines or number >= len(kept) - self._settings.tail_lines
-            if near and line.key in learned:
-                draft.remove(line, "learned/recurring")
+            if is_near(number, len(kept), self._settings) and (key := learn_key(line.text)) in learned:
+                draft.remove(line, PREFIX + (learned[key] if isinstance(learned, Mapping) else "recurring"))
 
     def _credit_behind(self, draft: Draft) -> None:
         kept = draft.kept()
@@ -213,11 +218,17 @@ def _is_name(line: Line, draft: Draft) -> bool:
     return len(line.text) <= 40 and _NAME.match(line.text) is not None and any(len(t) > _PROSE for t in following[:2])
 
 
+def _is_caption(line: Line, draft: Draft) -> bool:
+    """A short line under the byline that ends no sentence, with running text after it: what the picture shows."""
+    following = next((other.text for other in draft.kept() if other.position > line.position), "")
+    return len(line.text) <= 120 and not _SENTENCE_END.search(line.text) and len(following) > _PROSE
+
+
 def _printed(text: str, match: re.Match[str]) -> str:
     """The words of the pattern's group `value` as printed: found again in the unfolded line by their folded place."""
     if "value" not in match.re.groupindex or match.group("value") is None:
         return ""
-    folded, places = credits.fold_with_places(text)
+    folded, places = wire.fold_with_places(text)
     wanted = " ".join(match.group("value").split())
     at = " ".join(folded.split()).find(wanted) if wanted else -1
     squeezed = [i for i, c in enumerate(folded) if not (c == " " and (i == 0 or folded[i - 1] == " "))]
@@ -234,7 +245,7 @@ def _cut_remnant(draft: Draft, line: Line, rule: Rule) -> None:
     quick = fold(part)
     if not (rule.pattern.search(quick) if rule.scope == "suffix" else rule.pattern.match(quick)):
         return
-    folded, places = credits.fold_with_places(part)
+    folded, places = wire.fold_with_places(part)
     match = rule.pattern.search(folded) if rule.scope == "suffix" else rule.pattern.match(folded)
     if match and match.end() > match.start():
         draft.cut(line, at + places[match.start()], at + places[match.end()], rule.name)

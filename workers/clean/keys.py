@@ -6,7 +6,10 @@ import re
 
 from workers.arabic.fold import TABLE, fold
 
-_EDGE = r"[\s:|.\-–—•*»«…،؛,;/\\>‹›<>()\[\]{}\"'“”‘’!?؟#_=+~^■▪●◄►▶◀→←↓↑✓✔★☆\u2190-\u21ff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]+"
+_EDGE = (
+    r"[\s:|.\-–—•*»«…،؛,;/\\>‹›<>()\[\]{}\"'“”‘’!?؟#_=+~^■▪●◄►▶◀✓✔★☆"
+    r"\u2190-\u21ff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]+"
+)
 _EDGES = re.compile(f"^{_EDGE}|{_EDGE}$")
 _SPACE = re.compile(r"\s+")
 

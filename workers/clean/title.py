@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from workers.clean.keys import line_key
 from workers.model import Outlet
@@ -26,6 +26,6 @@ def without_suffix(title: str, outlet: Outlet) -> tuple[str, str]:
     return title[:cut].strip(), title[cut:].strip()
 
 
-def _is_name(text: str, names: Iterable[str]) -> bool:
+def _is_name(text: str, names: Collection[str]) -> bool:
     key = line_key(text)
-    return not key or key in names or _DOMAIN.match(text.strip()) is not None
+    return key in names or _DOMAIN.match(text.strip()) is not None

@@ -8,15 +8,10 @@ import unicodedata
 _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x061C, 0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
 )
-"""Soft hyphen, bidi marks and isolates, zero-width space, word joiner. The zero-width (non-)joiner stays: it shapes words."""
+"""Soft hyphen, bidi marks and isolates, zero-width space, word joiner; not the joiners: they shape words."""
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _FORMS = re.compile(r"[\ufb50-\ufbff\ufd50-\ufdfb\ufe70-\ufefc]+")
-_TATWEEL = re.compile(r"(?<=\w)\u0640+(?=\w)")
-_LAM_LINK = re.compile(r"(?<!\w)((?:[وف]?[لبك]|[وف]))\u0640+(?=[\"«“'\w])")
 _JOINER = re.compile("[\u200c\u200d](?=[\\s.،؛:]|$)|(?<=\\s)[\u200c\u200d]")
-_BEFORE = re.compile(r" +([،؛:.؟!»”)](?:\s|$))")
-_LETTER = re.compile("[\u0621-\u064a]")
-_LATIN_COMMA = re.compile("(?<=[\u0621-\u064a]) ?,(?= )")
 
 
 def mend(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from importlib.machinery import SourceFileLoader
 
 import click
 
@@ -26,7 +27,7 @@ def _is_bench(name: str) -> bool:
     """Whether the module says it is a command: it has the line that makes one. Read, not imported."""
     spec = importlib.util.find_spec(f"{bench.__name__}.{name}") if name.isidentifier() else None
     loader = getattr(spec, "loader", None)
-    source = loader.get_source(spec.name) if spec and hasattr(loader, "get_source") else None
+    source = loader.get_source(spec.name) if spec and isinstance(loader, SourceFileLoader) else None
     return bool(source) and "\ndef command(" in str(source)
 
 

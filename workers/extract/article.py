@@ -17,7 +17,6 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura.settings import Document
 
 from workers.extract import blocks, body, dates, fallback, gate, metadata, names, prune, titles, tree
-from workers.extract.metadata import Metadata
 from workers.model import Extract, FeedEntry, Outlet, Paragraph, Profile
 from workers.settings import ExtractSettings
 
@@ -34,14 +33,13 @@ def extract(
     `now`: aware; bounds and completes dates. `url`: the final address, for relative ones.
     """
     page = tree.parse(html, settings)
-    held = list(page.iter())  # lxml makes an element's Python object anew at each visit unless one is held
+    held = list(page.iter())  # lxml makes an element's Python object anew at each visit unless somebody holds it
     found = metadata.read(page, url)
     gate.before(found, url)
     profile = outlet.profile
-    chosen = _by_profile(page, found, profile)
+    chosen = _by_profile(page, profile)
     tree.slim(page)
-    del held
-    held = list(page.iter())
+    held[:] = page.iter()
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
     prune.drop_forms(page)
@@ -69,7 +67,7 @@ def extract(
     )
 
 
-def _by_profile(page: HtmlElement, found: Metadata, profile: Profile) -> dict[str, str]:
+def _by_profile(page: HtmlElement, profile: Profile) -> dict[str, str]:
     """The fields for which the outlet's profile names a place."""
     paths = {"title": profile.title, "subtitle": profile.subtitle, "byline": profile.byline, "date": profile.date}
     return {name: text for name, path in paths.items() if path and (text := _first(page, path))}

@@ -19,18 +19,18 @@ _SENTENCE_END = re.compile(r"[.!?؟…:؛»”\"')\]]$")
 def paragraphs(body: Any, embeds: Iterable[str] = ()) -> tuple[Paragraph, ...]:
     """The blocks of `body` in order; never an empty one. A text that is one of `embeds` is an embedded post."""
     known = frozenset(embeds)
-    found = []
-    for kind, text in _walk(body, "paragraph"):
-        for line in lines(text):
-            found.append(Paragraph(line, "embed" if line in known else kind))
-    return tuple(found)
+    return tuple(
+        Paragraph(line, "embed" if line in known else kind)
+        for kind, text in _walk(body, "paragraph")
+        for line in lines(text)
+    )
 
 
 def lines(text: str) -> Iterator[str]:
     """Split at line breaks that end something: a doubled one, or one after a sentence's end. Others wrap a line."""
     pending = ""
-    for number, piece in enumerate(text.split(_BREAK)):
-        piece = " ".join(piece.split())
+    for number, raw in enumerate(text.split(_BREAK)):
+        piece = " ".join(raw.split())
         if number and pending and (not piece or _SENTENCE_END.search(pending)):
             yield pending
             pending = ""
@@ -75,8 +75,8 @@ def _row(row: Any) -> str:
 _HTML_KINDS: dict[str, ParagraphKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
     "blockquote": "quote", "li": "item", "dt": "item", "dd": "item", "tr": "item",
-    **dict.fromkeys(("p", "div", "section", "article", "ul", "ol", "dl", "figure", "figcaption", "pre", "table", "tbody",
-                     "header", "footer", "aside", "main", "center", "td", "th", "hr", "address"), "paragraph"),
+    **dict.fromkeys(("p", "div", "section", "article", "ul", "ol", "dl", "figure", "figcaption", "pre", "table",
+                     "tbody", "header", "footer", "aside", "main", "center", "td", "th", "hr", "address"), "paragraph"),
 }  # fmt: skip
 _SKIPPED = frozenset(
     ("script", "style", "noscript", "iframe", "form", "button", "select", "textarea", "figcaption", "nav", "svg")

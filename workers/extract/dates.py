@@ -8,78 +8,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from workers.arabic.dates import parse_date
+from workers.arabic.dates import parse_date, plausible
 from workers.extract import jsonld
 from workers.extract.metadata import Metadata
 from workers.model import FeedEntry, Outlet
 
-_FEED = frozenset(("", "first_seen"))
+_NOT_THE_FEED = frozenset(("", "first_seen"))
 """Sources of an entry's date that are not the feed's own word."""
-_METAS = ("article:published_time", "og:article:published_time", "datepublished", "article:published", "publishdate", "publish_date",
-          "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "parsely-pub-date", "sailthru.date", "date",
-          "cxenseparse:recs:publishtime", "og:published_time", "pubdate", "article_date_original")  # fmt: skip
-_ISO = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?\s*$")
+_META_NAMES = """
+article:published_time og:article:published_time og:published_time article:published datepublished publishdate
+publish_date pubdate dc.date.issued dcterms.created dcterms.date dc.date parsely-pub-date sailthru.date date
+cxenseparse:recs:publishtime article_date_original
+"""
+_METAS = tuple(_META_NAMES.split())
 _DIGIT = re.compile(r"\d")
-_SLACK = timedelta(days=2)
-_RELATIVE = re.compile(r"^\s*(?:منذ|قبل)\s")  # "since …", "… ago"
+_RELATIVE = re.compile(r"^\s*(?:منذ|قبل)\s")  # "since …", "… ago": of the page's capture, not of its fetching
 
 
 def choose(
     found: Metadata, entry: FeedEntry | None, outlet: Outlet, *, now: datetime, visible: Iterator[str]
 ) -> tuple[datetime | None, str]:
-    """The date in UTC and its source (`pubDate`, `json-ld`, `article:published_time`, `page`); (None, "") when none is told.
+    """The date in UTC and its source: the feed's element, `json-ld`, a meta tag's name, or `page`.
 
-    A date in the future (beyond two days) or before 1990 is taken as no date.
+    (None, "") when none is told. A date before 1990 or more than two days ahead is taken as none.
     """
-    if entry and entry.published and entry.published_source not in _FEED:
+    if entry and entry.published and entry.published_source not in _NOT_THE_FEED:
         return entry.published, entry.published_source
     zone = _zone(outlet.timezone)
-    for text, source in _machine(found):
-        if date := _plausible(read_iso(text, zone) or parse_date(text, now=now, timezone=zone), now):
-            return date, source
-    for text in (*found.dates, *visible):
-        date = None if not _DIGIT.search(text) else read_iso(text, zone) or _read(text, now, zone)
-        if date := _plausible(date, now):
-            return date, "page"
+    for text, source in _told(found, visible):
+        moment = parse_date(text, now=now, timezone=zone)
+        if moment and plausible(moment, now):
+            return moment, source
     if entry and entry.published:
         return entry.published, entry.published_source
     return None, ""
 
 
-def _read(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    return None if _RELATIVE.match(text) else parse_date(text, now=now, timezone=zone)
-
-
-def _machine(found: Metadata) -> Iterator[tuple[str, str]]:
+def _told(found: Metadata, visible: Iterator[str]) -> Iterator[tuple[str, str]]:
     for key in ("datePublished", "dateCreated"):
-        if value := jsonld.text(found.ld.get(key)):
-            yield value, "json-ld"
+        yield jsonld.text(found.ld.get(key)), "json-ld"
     for name in _METAS:
-        if value := found.meta.get(name):
-            yield value, name
-
-
-def read_iso(text: str, zone: ZoneInfo) -> datetime | None:
-    """An ISO 8601 date or date and time in UTC; without a zone it is read in the outlet's."""
-    match = _ISO.match(text.strip())
-    if not match:
-        return None
-    year, month, day, hour, minute, second, offset = match.groups()
-    try:
-        plain = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
-        if offset is None:
-            return plain.replace(tzinfo=zone).astimezone(UTC)
-        aware = f"{plain.isoformat()}{'+00:00' if offset == 'Z' else offset}"
-        return datetime.fromisoformat(aware).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _plausible(date: datetime | None, now: datetime) -> datetime | None:
-    return date if date and date.year >= 1990 and date <= now + _SLACK else None
+        if name in found.meta:
+            yield found.meta[name], name
+    for text in (*found.dates, *visible):
+        if _DIGIT.search(text) and not _RELATIVE.match(text):
+            yield text, "page"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""Other tellings of the article's text: JSON-LD's articleBody and the feed's own content, chosen by length and agreement."""
+"""Other tellings of the text: JSON-LD's articleBody and the feed's own content, chosen by length and agreement."""
 
 from __future__ import annotations
 

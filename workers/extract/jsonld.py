@@ -58,10 +58,8 @@ def names(value: Any) -> list[str]:
 
 
 def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    stack: list[Any] = []
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() == "application/ld+json" and script.text:
-            stack.append(_load(script.text))
+    scripts = (s for s in tree.iter("script") if (s.get("type") or "").strip().lower() == "application/ld+json")
+    stack: list[Any] = [_load(script.text) for script in scripts if script.text]
     stack.reverse()
     for _ in range(_MAX_NODES):
         if not stack:
@@ -71,9 +69,7 @@ def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
             stack.extend(reversed(value))
         elif isinstance(value, dict):
             yield value
-            for key in ("mainEntity", "@graph"):
-                if isinstance(value.get(key), (list, dict)):
-                    stack.append(value[key])
+            stack += [value[key] for key in ("mainEntity", "@graph") if isinstance(value.get(key), (list, dict))]
 
 
 def _load(raw: str) -> Any:

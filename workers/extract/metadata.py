@@ -42,22 +42,27 @@ class Metadata:
 
 
 _NAMES = ("property", "name", "itemprop")
-_SUBTITLE = frozenset(
-    """subtitle sub-title subheadline sub-headline post-sub-title entry-sub-title article-subtitle article__subtitle
-    deck standfirst article-summary article__summary td-post-sub-title""".split()  # noqa: SIM905
-)
-_AUTHOR = frozenset(
-    """author-name author_name authorName meta-author byline byline-name by-author post-author-name author author-link article-author
-    article__author td-post-author-name entry-author writer writer-name editor-name posted-by vcard fn""".split()  # noqa: SIM905
-)
-_DATE = frozenset(
-    """entry-date post-date published date-published article-date article__date publish-date publishdate news-date newsdate
-    date-display-single article_date updated timestamp created story-date post-time date""".split()  # noqa: SIM905
-)
-_CAPTION = frozenset(
-    """wp-caption-text image-caption img-caption photo-caption caption-text single-caption-text gallery-caption
-    article-image-caption figure-caption""".split()  # noqa: SIM905
-)
+_SUBTITLE_CLASSES = """
+subtitle sub-title subheadline sub-headline post-sub-title entry-sub-title article-subtitle
+article__subtitle deck standfirst article-summary article__summary td-post-sub-title
+"""
+_SUBTITLE = frozenset(_SUBTITLE_CLASSES.split())
+_AUTHOR_CLASSES = """
+author-name author_name authorName meta-author byline byline-name by-author post-author-name author
+author-link article-author article__author td-post-author-name entry-author writer writer-name editor-name
+posted-by vcard fn
+"""
+_AUTHOR = frozenset(_AUTHOR_CLASSES.split())
+_DATE_CLASSES = """
+entry-date post-date published date-published article-date article__date publish-date publishdate
+news-date newsdate date-display-single article_date updated timestamp created story-date post-time date
+"""
+_DATE = frozenset(_DATE_CLASSES.split())
+_CAPTION_CLASSES = """
+wp-caption-text image-caption img-caption photo-caption caption-text single-caption-text gallery-caption
+article-image-caption figure-caption
+"""
+_CAPTION = frozenset(_CAPTION_CLASSES.split())
 
 
 def read(tree: HtmlElement, url: str) -> Metadata:

@@ -11,10 +11,12 @@ from workers.extract.metadata import Metadata
 from workers.model import FeedEntry, Outlet
 
 _LABEL = re.compile(
-    r"^\s*(?:كت[بت](?:ت|ها|ه)?|بقلم|إعداد|اعداد|تقرير|تحرير|الكاتب|المؤلف|المحرر|بواسطة|نشره|من|by|written by|author|par|posted by)"
+    r"^\s*(?:كت[بت](?:ت|ها|ه)?|بقلم|إعداد|اعداد|تقرير|تحرير|الكاتب|المؤلف|المحرر|بواسطة|نشره|من"
+    r"|by|written by|author|par|posted by)"
     r"\s*[:/|\-–]\s*|^\s*(?:بقلم|كتبت|كتب|بواسطة|by|par)\s+",
     re.IGNORECASE,
-)  # "wrote", "by the pen of", "prepared by", "report", "edited by", "author", "editor", "through", "published by", "from"
+)
+"""wrote, by the pen of, prepared by, report, edited by, author, editor, through, published by, from."""
 _NOT_A_NAME = re.compile(r"https?:|www\.|@|^\W*$|^\d+$|[<>{}]")
 _LOGINS = frozenset(
     [
@@ -35,13 +37,15 @@ _LOGINS = frozenset(
         "test",
     ]
 )
-_OFFICES = frozenset(fold(word) for word in ("الموقع", "الإدارة", "ادمن", "أدمن", "مدير الموقع", "المشرف", "المدير", "زائر", "الكاتب"))
-"""Accounts, not people: "the site", "administration", "admin", "site manager", "moderator", "manager", "guest", "the writer"."""
+_OFFICES = frozenset(
+    fold(word) for word in ("الموقع", "الإدارة", "ادمن", "أدمن", "مدير الموقع", "المشرف", "المدير", "زائر", "الكاتب")
+)
+"""Accounts, not people: the site, administration, admin, site manager, moderator, manager, guest, the writer."""
 _LOGIN = re.compile(r"[a-z0-9._\-]+")
 
 
 def choose(found: Metadata, entry: FeedEntry | None, outlet: Outlet) -> str:
-    """The byline: JSON-LD persons, then marked-up names, then meta tags, then the feed's author; empty when none is one."""
+    """The byline: JSON-LD persons, then marked-up names, meta tags, the feed's author; empty when none is one."""
     meta = found.meta.get("author", "") or found.meta.get("article:author", "") or found.meta.get("dc.creator", "")
     site = {_key(name) for name in (found.site_name, outlet.name, outlet.id, outlet.site) if name}
     for names in (

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from workers.errors import Drop
 from workers.extract import language as languages
 from workers.model import Extract, FeedEntry, Outlet, Paragraph
-from workers.settings import ExtractSettings
 
 _DATELINE = re.compile(r"^[^.!?؟:]{2,60}?\s*(?:\([^)]{2,40}\)|/[^/]{2,30}/)?\s*[-–—ـ]{1,2}\s")
 _SENTENCE_END = re.compile(r"[.!؛,،:]\s*[\"”»’)\]]*$")
@@ -23,10 +21,8 @@ def from_text(
     url: str = "",
     outlet: Outlet | None = None,
     entry: FeedEntry | None = None,
-    now: datetime | None = None,
-    settings: ExtractSettings | None = None,
 ) -> Extract:
-    """An extract of `text`; raises `Drop` when it is empty or (with an outlet) in a language that is not the outlet's."""
+    """An extract of `text`; raises `Drop` when it is empty or, with an outlet, not in its languages."""
     lines = [" ".join(line.split()) for line in text.replace("\ufeff", "").splitlines()]
     filled = [number for number, line in enumerate(lines) if line]
     if not filled:

@@ -23,6 +23,8 @@ _BLOCKS = frozenset(
 )
 _TEXT_LEAF = 30
 """Characters of text from which a div without blocks is taken for a paragraph."""
+_HEADING = 80
+"""Characters of the longest sub-heading."""
 _TABLE_PARTS = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"))
 _LONG_CELL = 240
 """Characters: no cell of a table of figures is longer, nearly every body set in a table cell is."""
@@ -62,6 +64,7 @@ def slim(tree: HtmlElement) -> None:
     _wrap_runs(tree)
     _split_at_breaks(tree)
     _leaves_to_paragraphs(tree)
+    _bold_to_headings(tree)
 
 
 def _forget_borders(tree: HtmlElement) -> None:
@@ -134,6 +137,17 @@ def _leaves_to_paragraphs(tree: HtmlElement) -> None:
             element.tag = "p"
 
 
+def _bold_to_headings(tree: HtmlElement) -> None:
+    """A short paragraph that is bold throughout and ends no sentence is a sub-heading."""
+    for bold in list(tree.iter("strong", "b")):
+        parent = bold.getparent()
+        text = text_of(bold)
+        if parent is None or parent.tag != "p" or not 2 < len(text) <= _HEADING or text[-1] in ".،؛,!":
+            continue
+        if text_of(parent) == text and parent.getnext() is not None and parent.find(".//a") is None:
+            parent.tag = "h3"
+
+
 def _split_at_breaks(tree: HtmlElement) -> None:
     """A paragraph whose parts stand apart by doubled line breaks is several paragraphs."""
     for element in list(tree.iter("p", "div", "td", "span")):
@@ -143,7 +157,10 @@ def _split_at_breaks(tree: HtmlElement) -> None:
 
 def _is_doubled(element: HtmlElement) -> bool:
     return any(
-        child.tag == "br" and not (child.tail or "").strip() and (after := child.getnext()) is not None and after.tag == "br"
+        child.tag == "br"
+        and not (child.tail or "").strip()
+        and (after := child.getnext()) is not None
+        and after.tag == "br"
         for child in element
     )
 
