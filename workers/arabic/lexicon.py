@@ -1,0 +1,103 @@
+"""The lexicon: which words have another stem than light10 gives them. Built from counts, shipped as a small file.
+
+Words that are inflections of one another (`clitics`, `endings`) form a class. A class takes as its stem what light10
+makes of most of its members, unless another class owns that, so that only the rest needs an entry, and forms that no
+corpus has shown yet (وللحكومات) fall to the same stem by themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from workers.arabic.analysis import light10
+from workers.arabic.clitics import Clitics
+from workers.arabic.counts import Counts
+from workers.arabic.endings import Endings
+from workers.arabic.fold import search_form
+
+FLOOR = 3
+"""Texts that a word must stand in to get an entry; rarer ones have too little evidence, and fall to light10."""
+PRODUCTIVE = 200
+"""Texts from which on a class's dictionary form also gets entries for proclitics not seen on it yet."""
+
+_ARABIC_WORD = re.compile("[ء-غف-ي]{2,}")
+_PROCLITICS = ("ب", "ل", "و", "وب", "ول", "ال", "وال", "بال", "لل", "وبال", "ولل")
+
+
+def build(
+    counts: Counts,
+    *,
+    stop_words: frozenset[str],
+    fixed: Mapping[str, str],
+    floor: int = FLOOR,
+    productive: int = PRODUCTIVE,
+) -> dict[str, str]:
+    """Exact form → stem, for the words of `counts` that light10 would give another stem.
+
+    `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (never seen with article) need a fifth.
+    """
+    clitics = Clitics(counts, stop_words=stop_words, whole=fixed)
+    endings = Endings(counts, clitics, fixed=fixed)
+    members: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for word, number in counts.texts.items():
+        if number >= floor and word not in stop_words and _ARABIC_WORD.fullmatch(word):
+            members[endings.base(clitics.base(word))][word] = number
+    for base, words in members.items():
+        words.setdefault(base, 0)
+        needed = productive if clitics.definite(base) >= 2 or clitics.is_verb(base) else productive / 5
+        if sum(words.values()) >= needed and base not in stop_words:
+            for form in _rare_forms(base, clitics, floor):
+                words.setdefault(form, 0)
+    stems = _stems(members)
+    return {
+        word: stems[base]
+        for base, words in members.items()
+        for word in words
+        if light10(word) != stems[base] and word not in stop_words
+    }
+
+
+def _rare_forms(base: str, clitics: Clitics, floor: int) -> Iterable[str]:
+    """`base` behind each proclitic where too few texts have shown that form. Names and verbs take no article."""
+    noun = clitics.definite(base) >= 2
+    for proclitic in _PROCLITICS:
+        form = proclitic + base
+        if len(base) < 3 or clitics.texts[form] >= floor or (proclitic.endswith(("ال", "لل")) and not noun):
+            continue
+        if not clitics.texts[form] or clitics.base(form) == base:
+            yield form
+
+
+def _stems(members: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """Dictionary form → stem; no two classes share one."""
+    taken: set[str] = set()
+    stems = {}
+    for base, words in sorted(members.items(), key=lambda item: (-sum(item[1].values()), item[0])):
+        votes = Counter([light10(base), *(light10(word) for word, number in words.items() if number)])
+        wanted = [stem for stem, _ in votes.most_common(4)]
+        stems[base] = stem = next((s for s in (*wanted, base, f"{base}\u0640") if s not in taken))
+        taken.add(stem)
+    return stems
+
+
+def write(path: Path, lexicon: Mapping[str, str], *, comment: str) -> None:
+    """Write the file that `analysis.read_lexicon` and Elasticsearch's `stemmer_override` read: `word, word => stem`."""
+    words: defaultdict[str, list[str]] = defaultdict(list)
+    for word, stem in lexicon.items():
+        words[stem].append(word)
+    lines = [f"# {line}" for line in comment.splitlines()]
+    lines += [f"{', '.join(sorted(words[stem]))} => {stem}" for stem in sorted(words)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def read_fixed(path: Path) -> dict[str, str]:
+    """`fixed_words.txt`: exact form → base. A line is a word by itself, or `word => base`; `#` begins a comment."""
+    found = {}
+    for line in path.read_text("utf-8").splitlines():
+        word, _, base = (search_form(part.strip()) for part in line.partition("#")[0].partition("=>"))
+        if word:
+            found[word] = base or word
+    return found
