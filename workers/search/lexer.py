@@ -44,6 +44,8 @@ class Token:
     """White space (or nothing) stands before it."""
     ordered: bool = False
     number: int = 0
+    star: bool = False
+    """A word that ends in *, which `text` leaves out."""
 
 
 def fault(column: int, problem: str, mend: str = "") -> UserError:
@@ -87,8 +89,18 @@ class _Lexer:
         self._emit("end", "", self.at, self.at)
         return self.found
 
-    def _emit(self, kind: str, text: str, start: int, end: int, *, ordered: bool = False, number: int = 0) -> None:
-        self.found.append(Token(kind, text, start + 1, self.spaced, ordered, number))
+    def _emit(
+        self,
+        kind: str,
+        text: str,
+        start: int,
+        end: int,
+        *,
+        ordered: bool = False,
+        number: int = 0,
+        star: bool = False,
+    ) -> None:
+        self.found.append(Token(kind, text, start + 1, self.spaced, ordered, number, star))
         self.at, self.spaced = end, False
 
     def _phrase(self, closing: str) -> None:
@@ -112,7 +124,8 @@ class _Lexer:
             return
         word, at, escaped = self._letters(start, stop_at_colon=not self._value_of_date())
         if escaped:
-            self._emit("word", word, start, at)
+            star = self.text[at - 1] == "*" and self.text[at - 2] != "\\"
+            self._emit("word", word[: len(word) - star], start, at, star=star)
         elif at < len(self.text) and self.text[at] == ":" and not self._value_of_date():
             self._colon(word, start, at)
         else:
@@ -170,7 +183,7 @@ class _Lexer:
                 raise fault(at + 1, f"nothing stands after {word}:", f"write {word}:value without a space")
             self._word(word, start, at + 1)
         elif word == "*" and after == "*":
-            self._emit("word", "*", start, at + 2)
+            self._emit("word", "", start, at + 2, star=True)
         elif name is None:
             known = ", ".join(key for key in FIELDS if key.isascii())
             raise fault(start + 1, f"there is no field “{word}”", f"fields: {known}; or write \\: for a plain colon")
@@ -190,7 +203,8 @@ class _Lexer:
             self._emit(operator, word, start, at)
             return
         word = word.strip(_EDGE) if not self._value_of_date() else word
-        if word == "*" or any(char.isalnum() for char in word):
-            self._emit("word", word, start, at)
+        star = word.endswith("*")
+        if star or any(char.isalnum() for char in word):
+            self._emit("word", word.removesuffix("*"), start, at, star=star)
         else:
             self.at, self.spaced = at, True

@@ -180,13 +180,13 @@ class _Parser:
         if field in KEYWORD_FIELDS:
             raise fault(sign.column, f"{field} is always compared exactly", "take the = away")
         token = self.take()
-        if token.kind not in {"word", "phrase", "TO"} or not token.text:
+        if token.kind not in {"word", "phrase", "TO"} or not token.text or token.star:
             raise fault(sign.column, "= stands before a word or a quotation", 'write =word or ="two words"')
         return self._counted(token, Exact(token.text, field))
 
     def leaf(self, token: Token, field: str | None) -> Query:
         tilde = self.take() if self.next.kind == "~" and not self.next.spaced else None
-        if token.text == "*" and tilde is None:
+        if token.star and not token.text and tilde is None:
             return Keyword(field, ()) if field in KEYWORD_FIELDS and field is not None else MatchAll()
         if field is not None and field in KEYWORD_FIELDS:
             if tilde is not None:
@@ -194,7 +194,7 @@ class _Parser:
             return self._counted(token, Keyword(field, (_value(field, token.text),)))
         if token.kind == "phrase":
             return self._counted(token, Phrase(token.text, self._slop(tilde), field))
-        if token.text.endswith("*"):
+        if token.star:
             return self._counted(token, self._prefix(token, tilde, field))
         if tilde is not None:
             return self._counted(token, Fuzzy(token.text, self._edits(tilde, token.text), field))
@@ -207,12 +207,11 @@ class _Parser:
         return leaf
 
     def _prefix(self, token: Token, tilde: Token | None, field: str | None) -> Query:
-        stem = token.text[:-1]
         if tilde is not None:
             raise fault(tilde.column, "~ and * cannot stand together", "choose one")
-        if sum(char.isalnum() for char in stem) < 2 or "*" in stem:
+        if sum(char.isalnum() for char in token.text) < 2 or "*" in token.text:
             raise fault(token.column, "* stands only at a word's end, after two letters or more", "write more letters")
-        return Prefix(stem, field)
+        return Prefix(token.text, field)
 
     def _slop(self, tilde: Token | None) -> int:
         if tilde is None:
@@ -249,7 +248,7 @@ class _Parser:
         compare = token.kind if token.kind in {">", ">=", "<", "<="} else ""
         if compare:
             token = self.take()
-        if token.kind == "word" and token.text == "*" and not compare:
+        if token.star and not token.text and not compare:
             return MatchAll()
         low, high = self._period(token)
         match compare or {"since": ">=", "until": "<="}.get(name.text, ""):
@@ -272,9 +271,9 @@ class _Parser:
         closing = self.take()
         if closing.kind not in {"]", "}"}:
             raise fault(opening.column, "this range is never closed", "write ] at its end")
-        start = None if low.text == "*" else self._period(low)[0 if opening.kind == "[" else 1]
+        start = None if low.star else self._period(low)[0 if opening.kind == "[" else 1]
         end = None
-        if high.text != "*":
+        if not high.star:
             first, after = self._period(high)
             end = (after or first) if closing.kind == "]" else first
         if start is not None and end is not None and start >= end:

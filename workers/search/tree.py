@@ -278,7 +278,8 @@ def _wanted(query: Query, *, positive: bool) -> Iterator[Query]:
 def all_of(parts: list[Query]) -> Query:
     """`And` of `parts`, flattened; the part itself where there is one, everything where there is none."""
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
-    return MatchAll() if not flat else flat[0] if len(flat) == 1 else And(tuple(dict.fromkeys(flat)))
+    flat = list(dict.fromkeys(flat))
+    return MatchAll() if not flat else flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
 def any_of(parts: list[Query]) -> Query:
