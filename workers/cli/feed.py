@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +70,7 @@ def read_source(source: str, url: str, config: Settings) -> tuple[bytes, str, Ma
 
 def _bytes(source: str) -> bytes:
     if source == "-":
-        return click.get_binary_stream("stdin").read()
+        return sys.stdin.buffer.read()
     return Path(source).read_bytes()
 
 

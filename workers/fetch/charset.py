@@ -126,12 +126,11 @@ def _arabic_score(text: str) -> float:
 
 
 def _reading(charset: str) -> dict[str, int]:
-    """Character → byte, for all high bytes as the charset reads them; undefined ones as Latin-1."""
-    pairs = {}
-    for byte in range(0x80, 0x100):
-        char = bytes([byte]).decode(charset, "replace")
-        pairs[chr(byte) if char == "\ufffd" else char] = byte
-    return pairs
+    """Character → byte, for all high bytes as the charset reads them. Latin-1's controls count for their bytes too:
+    programs that know no windows-1252 leave them, and it leaves five bytes undefined itself."""
+    pairs = {chr(byte): byte for byte in range(0x80, 0xA0)}
+    read = {bytes([byte]).decode(charset, "replace"): byte for byte in range(0x80, 0x100)}
+    return pairs | {char: byte for char, byte in read.items() if char != "\ufffd"}
 
 
 _LEADS = (0xD8, 0xD9, 0xDA, 0xDB)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from html.entities import html5
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,10 @@ from workers.settings import PollSettings
 
 _DEFAULTS = PollSettings()
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z]\w{1,31});)?", re.DOTALL
+)
+_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{1000,}")
 _ATTRIBUTE = re.compile(r"\s[\w:.-]+\s*=\s*[\"']")
@@ -156,6 +161,8 @@ Read = tuple[str, str, "list[Item] | None"]
 
 
 def _read_xml(text: str, url: str, problems: dict[str, int]) -> Read:
+    if "<!ENTITY" not in text[:4000]:
+        text = _AMPERSAND.sub(_ampersand, text)
     data = '<?xml version="1.0" encoding="utf-8"?>' + _DECLARATION.sub("", text, count=1)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     parsed = feedparser.parse(
@@ -170,6 +177,16 @@ def _read_xml(text: str, url: str, problems: dict[str, int]) -> Read:
     element = "updated" if version.startswith("atom") else "dc:date"
     items = [_from_feedparser(raw, element) for raw in parsed.entries]
     return plain_text(str(parsed.feed.get("title") or "")), version, items
+
+
+def _ampersand(found: re.Match[str]) -> str:
+    """A bare & is escaped, a name of HTML becomes its character: both would end the reading of an XML parser."""
+    if found[0] == "&":
+        return "&amp;"
+    name = found[1]
+    if name is None or name in _XML_NAMES:
+        return found[0]
+    return html5.get(f"{name};") or f"&amp;{name};"
 
 
 def _from_feedparser(raw: Any, updated: str) -> Item:
