@@ -56,6 +56,9 @@ class Sample:
     section: str = ""
     subtitle: str = ""
     byline: str = ""
+    """The author's name alone."""
+    signed: str = ""
+    """The byline as printed, where more than the name is ("by", the place)."""
     caption: str = ""
     photo: str = ""
     """Photo credit, printed with the caption."""
@@ -69,7 +72,7 @@ class Sample:
     """Place of the dateline."""
     blocks: tuple[Block, ...] = ()
     mentions: tuple[str, ...] = ()
-    """Names that must be found, as printed, without proclitics."""
+    """Names that must be found, alone or within a longer name, as printed and without proclitics."""
     tags: tuple[str, ...] = ()
 
     @property
@@ -139,6 +142,8 @@ class SampleOutlet:
     chrome: tuple[str, ...] = ()
     """Lines that the template prints around every article and that are not its text."""
     robots: str = ""
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    """What config/feeds.yaml says of the outlet's pages: the XPath expressions of `workers.model.Profile`."""
     feeds: tuple[SampleFeed, ...] = ()
     samples: tuple[Sample, ...] = ()
 

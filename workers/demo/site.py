@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import yaml
 from workers.demo.pages import picture, render_feed, render_page
 from workers.demo.samples import Sample, SampleFeed, SampleOutlet, outlets
 from workers.demo.server import Answer, LocalServers, Respond
-from workers.model import Feed, Outlet
+from workers.model import Feed, Outlet, Profile, load
 from workers.poll.urls import feed_id
 
 
@@ -79,12 +80,21 @@ def models(sites: Iterable[SampleOutlet], root: Callable[[str], str]) -> tuple[d
     outlets_, feeds = {}, []
     for site in sites:
         outlets_[site.id] = Outlet(
-            id=site.id, name=site.name, country=site.country, timezone=site.timezone, site=root(site.id) + "/"
+            id=site.id,
+            name=site.name,
+            country=site.country,
+            timezone=site.timezone,
+            site=root(site.id) + "/",
+            profile=_profile(site),
         )
         for feed in site.feeds:
             url = root(site.id) + feed.path
             feeds.append(Feed(id=feed_id(url), url=url, outlet=site.id, title=feed.title))
     return outlets_, feeds
+
+
+def _profile(site: SampleOutlet) -> Profile:
+    return load(Profile, json.dumps(dict(site.profile)))
 
 
 def write_feeds_yaml(path: Path, sites: Iterable[SampleOutlet], root: Callable[[str], str]) -> None:
@@ -95,6 +105,7 @@ def write_feeds_yaml(path: Path, sites: Iterable[SampleOutlet], root: Callable[[
             "country": site.country,
             "timezone": site.timezone,
             "site": root(site.id) + "/",
+            **({"profile": dict(site.profile)} if site.profile else {}),
             "feeds": [{"url": root(site.id) + feed.path, "title": feed.title} for feed in site.feeds],
         }
         for site in sites
