@@ -21,6 +21,9 @@ from workers.settings import CleanSettings
 
 _NAME = re.compile(r"[\u0621-\u064a]{2,}(?: [\u0621-\u064a]{2,}){1,3}$")
 _SENTENCE_END = re.compile(r"[.!؟…][\"”»')\]]*$")
+_HEADLINES = 10
+_HEADLINE = 140
+"""How many headlines, of how many characters, may follow the header of a related list. A list is no half of a text."""
 _PROSE = 100
 """Characters of the first line that is taken for running text."""
 
@@ -113,6 +116,9 @@ class Cleaner:
         for line in draft.lines:
             if found := rules.match(line.key, draft.outlet.id):
                 self._apply(draft, line, *found)
+        for line in draft.lines:
+            if not line.rule and (found := self._sets["list"].match(line.key, draft.outlet.id)):
+                self._list(draft, line, *found)
 
     def _apply(self, draft: Draft, line: Line, rule: Rule, match: re.Match[str]) -> None:
         value = _printed(line.text, match) if rule.field else ""
@@ -139,6 +145,10 @@ class Cleaner:
             elif under_name and number == 1 and not draft.caption and _is_caption(line, draft):
                 draft.caption = line.text
                 draft.remove(line, "head/caption")
+            elif self._agencies.unnamed(line.text):
+                draft.remove(line, "credit/agencies")
+            elif credit := self._agencies.credit_line(line.text):
+                self._take_credit(draft, line, credit, "credit/line")
             elif dateline := self._agencies.dateline(line.text):
                 self._take_credit(draft, line, dateline, "credit/dateline")
                 if not line.rule:
@@ -177,16 +187,16 @@ class Cleaner:
                 self._take_credit(draft, line, credit, "credit/line")
             elif self._agencies.unnamed(line.text):
                 draft.remove(line, "credit/agencies")
-            elif found := self._sets["list"].match(line.key, draft.outlet.id):
-                self._list(draft, kept[number:], *found)
             else:
                 reach -= 1
 
-    def _list(self, draft: Draft, lines: list[Line], rule: Rule, match: re.Match[str]) -> None:
+    def _list(self, draft: Draft, header: Line, rule: Rule, match: re.Match[str]) -> None:
         """A header of related articles, and the headlines under it when nothing else follows."""
-        self._apply(draft, lines[0], rule, match)
-        rest = [line for line in lines[1:] if not line.rule]
-        if all(len(line.text) <= 140 and not _SENTENCE_END.search(line.text) for line in rest):
+        self._apply(draft, header, rule, match)
+        kept = draft.kept()
+        rest = [line for line in kept if line.position > header.position]
+        few = len(rest) <= _HEADLINES and len(rest) * 2 < len(kept)
+        if few and all(len(line.text) <= _HEADLINE and not _SENTENCE_END.search(line.text) for line in rest):
             for line in rest:
                 draft.remove(line, f"{rule.name}+headline")
 

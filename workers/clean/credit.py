@@ -67,7 +67,7 @@ class Agencies:
         )
         self._line = re.compile(
             r"\s*(?:(?:ال)?مصدر(?: الخبر| النص)?|نقلا عن|عن|source|\W*)\s*[:\-–/|]*\s*"  # source, quoted from
-            rf"[\[(/«\"]?\s*{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
+            rf"[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)?{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
         )
         self._several = re.compile(rf"\s*(?:المصدر)?\s*[:\-–/|(]*\s*(?:{many})\s*[)/.]*\s*\Z")
         self._place_several = re.compile(rf"\s*{_again(place, 8)}\s*[-–—(/]\s*(?:{many})\s*[)/]?\s*(?:{_DASH}\s*|$)")
