@@ -166,9 +166,9 @@ class ElasticIndex:
         return article_of(hits[0]["_source"]) if hits else None
 
     def search(self, request: SearchRequest) -> Hits:
-        self.check()
         query = resolve(request.query, self.analyzer)
         with _waiting():
+            self.check()
             answer = self.client.search(index=self.names.read, body=self.search_body(query, request))
         aggregations = answer.get("aggregations", {})
         return Hits(
