@@ -1,7 +1,7 @@
 """Where a word's proclitics end: و "and", ف "so", ب "in, by", ل "for", ك "like", س (future), and the article ال.
 
-Most of these letters also begin roots: وزارة "ministry", بيان "statement", لبنان "Lebanon", كبير "great" carry no proclitic.
-What counts is evidence from a corpus (`Counts`):
+Most of these letters also begin roots: وزارة "ministry", بيان "statement", لبنان "Lebanon", كبير "great" carry no
+proclitic. What counts is evidence from a corpus (`Counts`):
 - The rest must be attested, and often enough beside the whole.
 - A whole that is itself seen with article or preposition (الوزارة, بالبيان) is a word of its own: after a
   proclitic, no article can follow.
@@ -83,6 +83,8 @@ class Clitics:
             rest = word[len(article) :]
             if not word.startswith(article) or len(rest) < 2 or rest in self._stop:
                 continue
+            if article.endswith("لل") and self.texts["الل" + rest] > self.texts["ال" + rest]:
+                return article[:-1], "ل" + rest  # للجنة "for the committee" is ل + اللجنة, not ل + الجنة "paradise"
             if self._has_article(word, article, rest):
                 return article, rest
         return None
@@ -95,7 +97,7 @@ class Clitics:
             if sum(texts[other + rest] for other in ("بال", "لل", "وبال", "ولل", "كال")) >= 2:
                 return True
             verb = texts["ي" + word[1:]] >= 2  # التقى "met", يلتقي "meets": the lam belongs to the root
-            return not verb and texts[rest] >= max(2, 0.002 * texts[word])
+            return not verb and (len(rest) > MIN_REST or texts[rest] >= max(2, 0.002 * texts[word]))
         definite = "ال" + rest
         return texts[definite] >= max(1, 0.05 * texts[word]) and self.cut(definite)[0] == "ال"
 
@@ -115,9 +117,10 @@ class Clitics:
         """وردت "was mentioned" is ورد with an ending, whatever ردت "replied" is: ورد itself is too short to be cut."""
         for ending in _PRONOUNS:
             stem = word.removesuffix(ending)
-            if stem != word and len(stem) == MIN_REST and stem not in self._stop:
-                if self.texts[stem] >= max(5, 0.2 * self.texts[word]):
-                    return True
+            if stem == word or len(stem) != MIN_REST or stem in self._stop:
+                continue
+            if self.texts[stem] >= max(5, 0.2 * self.texts[word]):
+                return True
         return False
 
     def _preposition(self, word: str) -> tuple[str, str] | None:

@@ -1,8 +1,8 @@
 """What a corpus says about its words: in how many texts each occurs, and how it is spelled there.
 
-Folding hides what tells a cut from a root: whether an alef carries hamza (ألماني "German" has no article in it), whether
-a final ha is ta marbuta (كتابة "writing") or "his" (كتابه "his book"), whether a final alef is an ending (تهديدًا). So
-words are counted by exact form, each with the spelling that most texts give it.
+Folding hides what tells a cut from a root: whether an alef carries hamza (ألماني "German" has no article in it),
+whether a final ha is ta marbuta (كتابة "writing") or "his" (كتابه "his book"), whether a final alef is an ending
+(تهديدًا). So words are counted by exact form, each with the spelling that most texts give it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KEPT = "أإآؤئة"
 _SPELLING_TABLE = {code: folded for code, folded in SEARCH_TABLE.items() if chr(code) not in _KEPT}
 _HAMZA = "أإآ"
 _MIN_SHARE = 0.2
-"""A hamza or ta marbuta that this share of texts writes is meant by the others too: leaving it out is the common slip."""
+"""A hamza or ta marbuta that this share of texts writes is meant by all: leaving it out is the common slip."""
 
 
 @dataclass(frozen=True, slots=True)

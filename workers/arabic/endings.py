@@ -28,6 +28,8 @@ class Endings:
         self._fixed = fixed
         self.texts: Counter[str] = Counter()
         self._defined: Counter[str] = Counter()
+        self.feminine: set[str] = set()
+        """Words that most texts write with ta marbuta."""
         feminine: Counter[str] = Counter()
         tanwin: Counter[str] = Counter()
         for word, number in counts.texts.items():
@@ -36,7 +38,7 @@ class Endings:
             self._defined[base] += number if word.removesuffix(base).endswith(("ال", "لل")) and word != base else 0
             feminine[base] += number if counts.spelling[word].endswith("ة") else 0
             tanwin[base] += round(number * counts.tanwin.get(word, 0.0))
-        self._feminine = {base for base, number in feminine.items() if 2 * number >= self.texts[base]}
+        self.feminine = {base for base, number in feminine.items() if 2 * number >= self.texts[base]}
         self._tanwin = {base: number / self.texts[base] for base, number in tanwin.items() if number}
 
     def base(self, word: str) -> str:
@@ -74,10 +76,10 @@ class Endings:
             return
         for ending in _PRONOUNS:
             rest = word.removesuffix(ending)
-            if rest == word or len(rest) < 3 or (ending == "ه" and word in self._feminine):
+            if rest == word or len(rest) < 3 or (ending == "ه" and word in self.feminine):
                 continue
             feminine = rest[:-1] + "ه"
-            options = [feminine] if rest[-1] == "ت" and feminine in self._feminine else []
+            options = [feminine] if rest[-1] == "ت" and feminine in self.feminine else []
             for base in [*options, rest]:
                 if self.texts[base] >= max(5, 0.15 * self.texts[word]) and (ending != "نا" or self.texts[rest + "ها"]):
                     yield base
@@ -100,7 +102,7 @@ class Endings:
         if word.endswith("وون") and self.texts[word[:-3] + "يين"]:  # لاجئون, beside لاجئين, of لاجئ "refugee"
             rest = word[:-3] + "ي"
         feminine = rest[:-1] + "ه"
-        if rest[-1] == "ت" and ending != "ون" and feminine in self._feminine and self.texts[feminine] >= 5:
+        if rest[-1] == "ت" and ending != "ون" and feminine in self.feminine and self.texts[feminine] >= 5:
             yield feminine
             return
         partners = {"ون": ("ين",), "ين": ("ون", "ان"), "ان": ("ين",)}[ending]
@@ -118,9 +120,9 @@ class Endings:
         if rest == word or len(rest) < 2:
             return
         feminine, masculine = rest + "ه", rest
-        with_ta = self.texts[feminine] if feminine in self._feminine else 0
+        with_ta = self.texts[feminine] if feminine in self.feminine else 0
         without = self.texts[masculine] if self._is_noun(masculine) and len(rest) > 2 else 0
-        base, number = (feminine, with_ta) if with_ta >= 0.5 * without else (masculine, without)
+        base, number = (feminine, with_ta) if with_ta >= 0.1 * without else (masculine, without)
         if number >= 3 and number * _MOST_PLURAL >= self.texts[word]:
             yield base
 
@@ -128,7 +130,7 @@ class Endings:
         """السياسية → السياسي; كاتبة "(woman) writer" → كاتب. Not مكتبة, whose masculine has no sound plural, not the
         verbal nouns مساعدة "help", and not شخصية "person", whose own plural is common."""
         rest = word.removesuffix("ه")
-        if rest == word or word not in self._feminine or len(rest) < 3 or not self._is_noun(rest):
+        if rest == word or word not in self.feminine or len(rest) < 3 or not self._is_noun(rest):
             return
         ratio = self.texts[rest] / self.texts[word]
         if rest[-1] == "ي" and len(rest) > 3:
@@ -149,10 +151,11 @@ class Endings:
             if rest != word and len(rest) >= 3 and self._is_past(rest):
                 yield rest
                 return
-        if word[0] in "تن" and self.texts["ي" + word[1:]] >= 5 and self._share_defined("ي" + word[1:]) <= 0.02:
-            if word[0] == "ن" or self.texts["ي" + word[1:]] >= 0.05 * self.texts[word]:
-                yield "ي" + word[1:]
-                return
+        third = "ي" + word[1:]  # he: the dictionary form of the imperfect here
+        enough = max(5.0, (0.05 if word[0] == "ت" else 0.0) * self.texts[word])
+        if word[0] in "تن" and self.texts[third] >= enough and self._share_defined(third) <= 0.02:
+            yield third
+            return
         if word[0] in "يت" and word.endswith("ون") and self.texts[word[:-2]] >= 3 and len(word) > 5:
             yield word[:-2]
 

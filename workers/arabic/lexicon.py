@@ -1,14 +1,13 @@
 """The lexicon: which words have another stem than light10 gives them. Built from counts, shipped as a small file.
 
-Words that are inflections of one another (`clitics`, `endings`) form a class. A class takes as its stem what light10
-makes of most of its members, unless another class owns that, so that only the rest needs an entry, and forms that no
-corpus has shown yet (وللحكومات) fall to the same stem by themselves.
+Words that are inflections of one another (`clitics`, `endings`) form a class; its stem is its dictionary form. Only
+words for which light10 finds another stem need an entry, and most forms that no corpus has shown fall right without.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def build(
 ) -> dict[str, str]:
     """Exact form → stem, for the words of `counts` that light10 would give another stem.
 
-    `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (never seen with article) need a fifth.
+    `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (no article) need a fifth of it.
     """
     clitics = Clitics(counts, stop_words=stop_words, whole=fixed)
     endings = Endings(counts, clitics, fixed=fixed)
@@ -51,7 +50,7 @@ def build(
         if sum(words.values()) >= needed and base not in stop_words:
             for form in _rare_forms(base, clitics, floor):
                 words.setdefault(form, 0)
-    stems = _stems(members)
+    stems = _stems(members, endings)
     return {
         word: stems[base]
         for base, words in members.items()
@@ -71,14 +70,17 @@ def _rare_forms(base: str, clitics: Clitics, floor: int) -> Iterable[str]:
             yield form
 
 
-def _stems(members: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    """Dictionary form → stem; no two classes share one."""
+def _stems(members: Mapping[str, Mapping[str, int]], endings: Endings) -> dict[str, str]:
+    """Dictionary form → stem; no two classes share one, the commoner class chooses first.
+
+    Ta marbuta falls, as light10 has it (حكومة is حكوم), unless what remains is another word (مكتبة, مكتب).
+    """
     taken: set[str] = set()
     stems = {}
-    for base, words in sorted(members.items(), key=lambda item: (-sum(item[1].values()), item[0])):
-        votes = Counter([light10(base), *(light10(word) for word, number in words.items() if number)])
-        wanted = [stem for stem, _ in votes.most_common(4)]
-        stems[base] = stem = next((s for s in (*wanted, base, f"{base}\u0640") if s not in taken))
+    for base in sorted(members, key=lambda base: (-sum(members[base].values()), base)):
+        short = base.removesuffix("ه") if base in endings.feminine else base
+        free = len(short) >= 3 and short not in members and short not in taken
+        stems[base] = stem = short if free else base
         taken.add(stem)
     return stems
 

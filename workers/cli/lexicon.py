@@ -33,8 +33,8 @@ def command() -> None:
 def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int) -> None:
     r"""Count the words of FILES and write the lexicon.
 
-    FILES are .jsonl (objects with `title` and `text`) or .txt (texts parted by a blank line), also gzipped. An index must
-    be rebuilt after a change (`rasid index migrate`), because it holds the old stems.
+    FILES are .jsonl (objects with `title` and `text`) or .txt (texts parted by a blank line), also gzipped. An index
+    must be rebuilt after a change (`rasid index migrate`), because it holds the old stems.
 
     \b
     Example:
