@@ -83,7 +83,6 @@ class Getter(Protocol):
     ) -> Response: ...
 
 
-
 class Client:
     """A guarded client; safe to use from several threads at once. Connections are kept and used again."""
 

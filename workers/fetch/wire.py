@@ -108,6 +108,11 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: Any, budget: Budget, **options: Any) -> None:
         super().__init__(_Bounded(sock, budget), **options)  # type: ignore[arg-type]
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """http.client takes 102 and 103 (early hints) for the answer; like 100 they only announce it."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, 100 if status in {102, 103} else status, reason
+
 
 class Dialer:
     """Resolves once, checks every answer, connects to a checked address. Shared by all connections of a client."""

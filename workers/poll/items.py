@@ -78,7 +78,7 @@ def plain_text(markup: str) -> str:
         try:
             text = _without_tags(text)
         except (etree.ParserError, ValueError):
-            text = re.sub(r"<[^>]*>", " ", text)
+            text = re.sub(r"<[^<>]*>", " ", text)
     if "&" in text:
         text = html.unescape(text)
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", text)).strip()

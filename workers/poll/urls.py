@@ -219,11 +219,9 @@ def _plain_host(place: str) -> str:
 
 def _plain_path(path: str) -> str:
     path = re.sub(r";(?:jsessionid|phpsessid)=[^/]*", "", path, flags=re.IGNORECASE)
-    path = re.sub(r"/(?:amp|print|amphtml)/?$", "", path)
-    path = re.sub(r"^/amp(?=/)", "", path)
-    path = re.sub(r"\.amp(\.html?)?$", r"\1", path)
-    path = re.sub(r"/index\.html?$", "", path)
-    return path.rstrip("/") or "/"
+    path = re.sub(r"^(?:/amp)+(?=/)", "", path)
+    path = re.sub(r"(?:/(?:amp|print|amphtml|index\.html?)|/)+$", "", path)
+    return re.sub(r"(?:\.amp)+(\.html?)?$", r"\1", path) or "/"
 
 
 def _plain_query(query: str) -> str:
