@@ -142,6 +142,9 @@ class _Mixing:
 
     def __init__(self, charset: str, least: int) -> None:
         self.reading = _reading(charset)
+        lead, follow = "\u0644".encode().decode(charset)
+        self.marks = (lead + follow, f"{lead}\x84")
+        """How the commonest Arabic letter (lam) looks in it: a text without it is not mixed."""
         leads = "".join(char for char, byte in self.reading.items() if byte in _LEADS)
         follow = "".join(char for char, byte in self.reading.items() if 0x80 <= byte < 0xC0)
         pair = f"[{leads}][{re.escape(follow)}]"
@@ -159,6 +162,6 @@ _CERTAIN_RUNS = 3
 
 def _unmixed(text: str) -> str | None:
     for mixing in _MIXINGS:
-        if len(mixing.certain.findall(text, 0, 200_000)) >= _CERTAIN_RUNS:
+        if any(mark in text for mark in mixing.marks) and len(mixing.certain.findall(text, 0, 200_000)) >= _CERTAIN_RUNS:
             return mixing.undo(text)
     return None

@@ -57,7 +57,7 @@ def fetch_page(
         headers = list(answer.headers.iteritems())
         position = archive.write(answer.final_url, status=answer.status, headers=headers, body=answer.body, at=now)
     text, charset = decode(answer.body, answer.headers.get("content-type"))
-    if (maker := wall_of(text, answer.headers)) is not None and len(text) < 60_000:
+    if len(text) < 60_000 and (maker := wall_of(text, answer.headers)) is not None:
         raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT, http_status=403)
     page = Page(
         id=entry.id,
