@@ -42,6 +42,7 @@ def extract(
     held[:] = page.iter()
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
+    gate.teasers(page, found)
     prune.drop_forms(page)
     prune.prune(page)
     text, method = _text(page, profile, embeds)

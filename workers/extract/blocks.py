@@ -12,6 +12,8 @@ _KINDS: dict[str, ParagraphKind] = {
     "p": "paragraph", "head": "heading", "quote": "quote", "item": "item", "row": "item", "list": "item",
     "table": "item", "code": "paragraph", "div": "paragraph", "body": "paragraph", "cell": "item",
 }  # fmt: skip
+_WRAPPED = 50
+"""Characters; a shorter line was not broken for its length."""
 _BREAK = "\u2028"
 _SENTENCE_END = re.compile(r"[.!?؟…:؛»”\"')\]]$")
 
@@ -27,11 +29,14 @@ def paragraphs(body: Any, embeds: Iterable[str] = ()) -> tuple[Paragraph, ...]:
 
 
 def lines(text: str) -> Iterator[str]:
-    """Split at line breaks that end something: a doubled one, or one after a sentence's end. Others wrap a line."""
+    """Split at line breaks that end something: a doubled one, one after a sentence's end or after a short line.
+
+    Others wrap a line.
+    """
     pending = ""
     for number, raw in enumerate(text.split(_BREAK)):
         piece = " ".join(raw.split())
-        if number and pending and (not piece or _SENTENCE_END.search(pending)):
+        if number and pending and (not piece or len(pending) < _WRAPPED or _SENTENCE_END.search(pending)):
             yield pending
             pending = ""
         pending = f"{pending} {piece}".strip()

@@ -36,7 +36,7 @@ def find(tree: HtmlElement) -> HtmlElement | None:
 
 def has_running_text(tree: HtmlElement) -> bool:
     """Whether there is one paragraph of running text at all."""
-    return any(_running(paragraph) for paragraph in tree.iter("p", "blockquote", "li", "td", "pre"))
+    return any(running(paragraph) for paragraph in tree.iter("p", "blockquote", "li", "td", "pre"))
 
 
 def _is_named(element: HtmlElement) -> bool:
@@ -50,7 +50,7 @@ def _densest(tree: HtmlElement) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
     total = 0
     for paragraph in tree.iter("p", "blockquote", "li"):
-        length = _running(paragraph)
+        length = running(paragraph)
         if length:
             total += length
             parent = paragraph.getparent()
@@ -73,10 +73,10 @@ _NAMES = re.compile(
 
 
 def _prose(element: HtmlElement) -> float:
-    return sum(_running(p) for p in element.iter("p", "blockquote", "li"))
+    return sum(running(p) for p in element.iter("p", "blockquote", "li"))
 
 
-def _running(paragraph: HtmlElement) -> int:
+def running(paragraph: HtmlElement) -> int:
     """The paragraph's length when it is running text, else 0: short, without a sentence's marks, or mostly links."""
     text = text_of(paragraph)
     if len(text) < _PARAGRAPH or not _SENTENCE.search(text):

@@ -11,12 +11,12 @@ from workers.extract.metadata import Metadata
 from workers.model import FeedEntry, Outlet
 
 _LABEL = re.compile(
-    r"^\s*(?:كت[بت](?:ت|ها|ه)?|بقلم|إعداد|اعداد|تقرير|تحرير|الكاتب|المؤلف|المحرر|بواسطة|نشره|من"
+    r"^\s*(?:كت[بت](?:ت|ها|ه)?|بقلم|إعداد|اعداد|تقرير|تحرير|الكاتب|المؤلف|المحرر|بواسطة|نشره|من|مرسلة بواسطة|نشرت بواسطة|كتب بواسطة|أرسلت بواسطة"
     r"|by|written by|author|par|posted by)"
-    r"\s*[:/|\-–]\s*|^\s*(?:بقلم|كتبت|كتب|بواسطة|by|par)\s+",
+    r"\s*[:/|\-–]\s*|^\s*(?:(?:مرسلة|نشرت|كتبت?|أرسلت|نشر)\s+)?(?:بقلم|بواسطة|by|par)\s+|^\s*كتبت?\s+",
     re.IGNORECASE,
 )
-"""wrote, by the pen of, prepared by, report, edited by, author, editor, through, published by, from."""
+"""wrote, by the pen of, prepared by, report, edited by, author, editor, through, published by, from, sent by."""
 _NOT_A_NAME = re.compile(r"https?:|www\.|@|^\W*$|^\d+$|[<>{}]")
 _LOGINS = frozenset(
     [

@@ -90,9 +90,22 @@ def _holds_block(element: HtmlElement) -> bool:
 def _wrap_runs(tree: HtmlElement) -> None:
     """Text that stands between blocks, in no element of its own, gets a paragraph (old editors, pasted text)."""
     for element in list(tree.iter("div", "section", "article", "td", "main")):
-        bare = max((len(text.strip()) for text in (element.text, *(c.tail for c in element)) if text), default=0)
-        if bare >= _TEXT_LEAF and any(child.tag in _BLOCKS or _holds_block(child) for child in element):
+        if any(child.tag in _BLOCKS or _holds_block(child) for child in element) and _has_bare_run(element):
             _wrap(element)
+
+
+def _has_bare_run(element: HtmlElement) -> bool:
+    """Whether some run of text and inline elements, links aside, is long enough for a paragraph."""
+    length = len((element.text or "").strip())
+    for child in element:
+        if child.tag in _BLOCKS or _holds_block(child):
+            if length >= _TEXT_LEAF:
+                return True
+            length = 0
+        elif child.tag != "a":
+            length += len(text_of(child))
+        length += len((child.tail or "").strip())
+    return length >= _TEXT_LEAF
 
 
 def _wrap(element: HtmlElement) -> None:
