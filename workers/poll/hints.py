@@ -89,8 +89,8 @@ def _ttl(head: str) -> float | None:
     waits = []
     if (minutes := re.search(r"<ttl>\s*(\d{1,6})\s*</ttl>", head)) is not None:
         waits.append(60.0 * int(minutes[1]))
-    period = re.search(r"<\w+:updatePeriod>\s*(\w+)\s*</", head)
-    frequency = re.search(r"<\w+:updateFrequency>\s*(\d{1,6})\s*</", head)
+    period = re.search(r"<\w+:updatePeriod\b[^<>]*>\s*(\w+)\s*</", head)
+    frequency = re.search(r"<\w+:updateFrequency\b[^<>]*>\s*(\d{1,6})\s*</", head)
     if period is not None and (seconds := _PERIODS.get(period[1].lower())):
         waits.append(seconds / max(int(frequency[1]) if frequency else 1, 1))
     return max(waits, default=0.0) or None

@@ -206,12 +206,16 @@ def _from_feedparser(raw: Any, updated: str) -> Item:
         content=str((marked or contents)[0]["value"]) if contents else "",
         author=_text(raw.get("author_detail") or {}, "name") or _text(raw, "author"),
         dates=tuple((element, _text(raw, key)) for key, element in names if _text(raw, key)),
-        parsed=tuple((element, raw[f"{key}_parsed"]) for key, element in names if raw.get(f"{key}_parsed")),
+        parsed=tuple(
+            (element, dict.__getitem__(raw, f"{key}_parsed"))
+            for key, element in names
+            if dict.get(raw, f"{key}_parsed")
+        ),
     )
 
 
 def _text(raw: Any, key: str) -> str:
-    value = raw.get(key)
+    value = dict.get(raw, key)  # not feedparser's own get, which answers for other keys too
     return value if isinstance(value, str) else ""
 
 
