@@ -191,6 +191,14 @@ class Hits:
     """What the reader should know ("few hits: similar spellings were searched too")."""
 
 
+@dataclass(frozen=True, slots=True)
+class NearWord:
+    """A word of the index near one that was asked for, and in how many articles it stands."""
+
+    word: str
+    articles: int
+
+
 class ArticleIndex(Protocol):
     """Where articles are kept and found: Elasticsearch, or SQLite FTS5. The same words and answers in both."""
 
@@ -205,6 +213,9 @@ class ArticleIndex(Protocol):
     def get(self, article: str) -> Article | None: ...
     def by_url(self, url: str) -> Article | None: ...
     def search(self, request: SearchRequest) -> Hits: ...
+    def near_words(self, word: str, slips: int) -> list[NearWord]:
+        """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
+
     def stats(self) -> dict[str, Any]:
         """At least `articles`, `bytes`, `last_indexed` (ISO time or None), `name`, `healthy`."""
 

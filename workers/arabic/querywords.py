@@ -79,3 +79,9 @@ def folded(table: dict[str, str]) -> dict[str, str]:
 
 DATE_LIKE = frozenset({"date", "published", "first_seen", "updated", "since", "until"})
 """Fields whose value is a date."""
+
+_CONFUSED = ("تطة", "دض", "سصث", "ذزظ", "قكغج", "هة", "اعء", "حه", "وؤ", "يى")
+"""Letters that sound alike to many writers, or stand side by side in shape: t, d, s, z, g/k, h, a, h, w, y."""
+
+CONFUSED = {fold(letter): fold(group[0]) for group in reversed(_CONFUSED) for letter in group}
+"""Folded letter → the first one of its group."""

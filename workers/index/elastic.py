@@ -20,7 +20,7 @@ from workers.errors import Fault, Retry, UserError
 from workers.index.document import article_of, document_of
 from workers.index.versions import version_of
 from workers.model import Article
-from workers.ports import Hit, Hits, SearchRequest, Verdict
+from workers.ports import Hit, Hits, NearWord, SearchRequest, Verdict
 from workers.search.elastic import matching, ranked
 from workers.search.ranking import Ranking
 from workers.search.request import filtered, highlights_of
@@ -176,6 +176,19 @@ class ElasticIndex:
             hits=tuple(self._hits(answer["hits"]["hits"], query)),
             facets={name: tuple(_buckets(aggregations[name]["buckets"])) for name in request.facets},
         )
+
+    def near_words(self, word: str, slips: int) -> list[NearWord]:
+        """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
+        term = {"field": "body.exact", "analyzer": "whitespace", "suggest_mode": "always", "max_edits": slips}
+        term |= {"prefix_length": 0, "min_word_length": 3, "size": 100, "shard_size": 500}
+        term["string_distance"] = "damerau_levenshtein"
+        with _waiting():
+            answer = self.client.search(
+                index=self.names.read, size=0, suggest={"near": {"text": word, "term": term}}, track_total_hits=False
+            )
+            own = self.client.count(index=self.names.read, query={"term": {"body.exact": word}})["count"]
+        options = [option for entry in answer["suggest"]["near"] for option in entry["options"]]
+        return [NearWord(word, own), *(NearWord(option["text"], option["freq"]) for option in options)]
 
     def matching(self, query: Query) -> set[str]:
         """The ids of every article that `query` finds, 10,000 at most: what the evaluators are compared by."""

@@ -27,13 +27,13 @@ from workers.search.tree import (
     children,
 )
 
-Kind = Literal["stem", "exact", "names_stem", "names_exact", "keyword"]
+WordKind = Literal["stem", "exact", "names_stem", "names_exact"]
 
 
 class Anchor(NamedTuple):
     """One thing that an article may hold. `kind` says where to look: index words of a form, or a keyword field."""
 
-    kind: Kind
+    kind: WordKind | Literal["keyword"]
     value: str
     test: Literal["is", "starts", "close"] = "is"
     field: str = ""
@@ -76,21 +76,28 @@ def _leaf_cover(query: Query, rarity: Rarity) -> _Cover | None:
         case Nothing():
             return 0.0, ()
         case Sequence(terms=terms):
-            return min((rarity(term), (Anchor(_kind(query), term),)) for term, _ in terms)
-        case StartsWith(prefix=prefix):
-            return 4 * rarity(prefix), (Anchor(_kind(query), prefix, "starts"),)
-        case Close(term=term, distance=distance):
-            return 4 * rarity(term), (Anchor(_kind(query), term, "close", distance=distance),)
+            return min((rarity(term), (Anchor(words_of(query), term),)) for term, _ in terms)
+        case StartsWith() | Close():
+            anchor = test_of(query)
+            return 4 * rarity(anchor.value), (anchor,)
         case Keyword(field, values):
             share = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
             return share, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
     return None
 
 
-def _kind(leaf: Sequence | StartsWith | Close) -> Kind:
+def words_of(leaf: Sequence | Window | StartsWith | Close) -> WordKind:
+    """Which words of an article `leaf` asks: names or the article's own text, stems or exact forms."""
     if leaf.fields[0] not in NAME_FIELDS:
         return leaf.form
     return "names_stem" if leaf.form == "stem" else "names_exact"
+
+
+def test_of(leaf: StartsWith | Close) -> Anchor:
+    """What `leaf` asks of a word."""
+    if isinstance(leaf, StartsWith):
+        return Anchor(words_of(leaf), leaf.prefix, "starts")
+    return Anchor(words_of(leaf), leaf.term, "close", distance=leaf.distance)
 
 
 def _cheapest(covers: list[_Cover | None]) -> _Cover | None:

@@ -7,13 +7,12 @@ which words must be there for a query to match, so that of thousands of rules fe
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from operator import attrgetter
 
 from workers.search import positions
+from workers.search.cover import Anchor, test_of, words_of
 from workers.search.elastic import millis
 from workers.search.tree import (
-    NAME_FIELDS,
     And,
     Boost,
     Close,
@@ -61,8 +60,10 @@ def _leaf(query: Query) -> Predicate:
             return _range(query)
         case Sequence(terms=(_,)):
             return _term(query)
-        case Sequence() | Window() | StartsWith() | Close():
+        case Sequence() | Window():
             return _words(query)
+        case StartsWith() | Close():
+            return _test(query)
     raise TypeError(f"{type(query).__name__} is not resolved")
 
 
@@ -118,36 +119,28 @@ def _term(query: Sequence) -> Predicate:
     return holds
 
 
-def _words(query: Leaf) -> Predicate:
+def _words(query: Sequence | Window) -> Predicate:
     read = reader(query)
 
     def holds(words: Words) -> bool:
         postings = read(words)
-        return any(holds_in(query, postings, field) for field in query.fields)
+        return any(_holds_in(query, postings, field) for field in query.fields)
 
     return holds
 
 
 def reader(query: Leaf) -> Callable[[Words], Postings]:
     """Which words of an article `query` asks. A leaf asks either names or the article's own text."""
-    names = "names_" if query.fields[0] in NAME_FIELDS else ""
-    return attrgetter(f"{names}{query.form}")
+    return attrgetter(words_of(query))
 
 
-def holds_in(query: Leaf, postings: Postings, field: str) -> bool:
-    """Whether `query` holds in `field`."""
-    match query:
-        case Sequence():
-            return bool(positions.starts(_places(query, postings, field), query))
-        case Window(parts=parts):
-            places: dict[str, list[int]] = {}
-            for part in parts:
-                places.update(_places(part, postings, field))
-            return positions.holds(places, query)
-        case StartsWith(prefix=prefix):
-            return any(field in fields for term, fields in postings.items() if term.startswith(prefix))
-        case Close(term=wanted, distance=distance):
-            return any(field in fields for term, fields in postings.items() if is_close(wanted, term, distance))
+def _holds_in(query: Sequence | Window, postings: Postings, field: str) -> bool:
+    if isinstance(query, Sequence):
+        return bool(positions.starts(_places(query, postings, field), query))
+    places: dict[str, list[int]] = {}
+    for part in query.parts:
+        places.update(_places(part, postings, field))
+    return positions.holds(places, query)
 
 
 def _places(sequence: Sequence, postings: Postings, field: str) -> dict[str, list[int]]:
@@ -158,12 +151,22 @@ def _places(sequence: Sequence, postings: Postings, field: str) -> dict[str, lis
     }
 
 
-def is_close(wanted: str, term: str, distance: int) -> bool:
-    """`positions.edits`, remembered: words recur from article to article."""
-    return abs(len(wanted) - len(term)) <= distance and _edits(wanted, term, distance)
+def _test(query: StartsWith | Close) -> Predicate:
+    read, fields, test = reader(query), frozenset(query.fields), test_of(query)
+
+    def holds(words: Words) -> bool:
+        postings = read(words)
+        passed = words.passed.get(test, ()) if test in words.tested else (t for t in postings if passes(test, t))
+        return any(not fields.isdisjoint(postings[term]) for term in passed)
+
+    return holds
 
 
-_edits = lru_cache(maxsize=200_000)(positions.edits)
+def passes(test: Anchor, term: str) -> bool:
+    """Whether a word passes a test of words."""
+    if test.test == "starts":
+        return term.startswith(test.value)
+    return positions.edits(test.value, term, test.distance)
 
 
 def _effort(query: Query) -> int:

@@ -4,7 +4,7 @@ is found. The command line and the page go through here."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -14,7 +14,8 @@ from workers.search.dates import period
 from workers.search.expand import expand_query
 from workers.search.parse import parse
 from workers.search.resolve import resolve
-from workers.search.tree import Keyword, Query, Resolved, walk
+from workers.search.similar import likeliest, slips_allowed
+from workers.search.tree import And, Boost, Keyword, Near, Or, Query, Resolved, Word, all_of, any_of, walk, wanted
 from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -105,8 +106,32 @@ class SearchService:
         return found or (name,)
 
     def search(self, request: SearchRequest) -> Hits:
-        """Ask the index."""
-        return self.index.search(request)
+        """Ask the index; with fewer than `few_hits` hits, once more for the words that were probably meant."""
+        hits = self.index.search(request)
+        if hits.total >= self.few_hits:
+            return hits
+        meant = self._meant(request.query)
+        if not meant:
+            return hits
+        wider = self.index.search(replace(request, query=expand_query(_reworded(request.query, meant), self.names)))
+        if wider.total <= hits.total:
+            return hits
+        said = ", ".join(f"“{word}” also as “{other}”" for word, other in meant.items())
+        return replace(wider, notes=(*wider.notes, f"few hits ({hits.total}): read {said}"))
+
+    def _meant(self, query: Query) -> dict[str, str]:
+        """Word → the word of the index that it is probably a slip of, for words that find next to nothing."""
+        found = {}
+        for leaf in dict.fromkeys(wanted(query)):
+            if not isinstance(leaf, Word) or " " in leaf.text:
+                continue
+            folded = self.analyzer.exact_word(leaf.text)
+            slips = slips_allowed(folded)
+            if slips and self._count(leaf) < self.few_hits:
+                other = likeliest(folded, self.index.near_words(folded, slips))
+                if other is not None:
+                    found[leaf.text] = other
+        return found
 
     def explain(self, request: SearchRequest) -> Mapping[str, Any]:
         """What the query became, and how many articles each of its leaves finds."""
@@ -120,6 +145,23 @@ class SearchService:
 
     def _count(self, leaf: Query) -> int:
         return self.index.search(SearchRequest(query=leaf, limit=0)).total
+
+
+def _reworded(query: Query, meant: Mapping[str, str]) -> Query:
+    """`query` with each word of `meant` or what it was meant to be."""
+    match query:
+        case Word(text, field) if text in meant:
+            return any_of([query, Word(meant[text], field)])
+        case And(parts):
+            return all_of([_reworded(part, meant) for part in parts])
+        case Or(parts):
+            return any_of([_reworded(part, meant) for part in parts])
+        case Boost(part, factor):
+            return Boost(_reworded(part, meant), factor)
+        case Near(parts, distance, ordered, field):
+            return Near(tuple(_reworded(part, meant) for part in parts), distance, ordered, field)
+        case _:
+            return query
 
 
 def _leaves(query: Query) -> list[Query]:

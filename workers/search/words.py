@@ -5,14 +5,14 @@ Names stand apart from the article's own text, because few queries ask for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
 from workers.arabic.analysis import Analyzer
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
-from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP, Form
+from workers.search.cover import Anchor
+from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
 Postings = dict[str, dict[str, list[int]]]
 """Term → field → ascending positions."""
@@ -24,6 +24,11 @@ class Words:
     def __init__(self, article: Article, analyzer: Analyzer) -> None:
         self.article = article
         self.analyzer = analyzer
+        self.tested: frozenset[Anchor] = frozenset()
+        """Tests of words (prefixes, fuzzy words) that were asked for all rules at once …"""
+        self.passed: dict[Anchor, list[str]] = {}
+        """… and the words that passed."""
+        self._analysed: dict[str, list[list[tuple[str, str | None]]]] = {}
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -33,22 +38,22 @@ class Words:
     @cached_property
     def stem(self) -> Postings:
         """Stems of the article's own text."""
-        return self._postings(DEFAULT_FIELDS, "stem")
+        return self._postings(DEFAULT_FIELDS, stem=True)
 
     @cached_property
     def exact(self) -> Postings:
         """Words of the article's own text as printed, folded."""
-        return self._postings(DEFAULT_FIELDS, "exact")
+        return self._postings(DEFAULT_FIELDS, stem=False)
 
     @cached_property
     def names_stem(self) -> Postings:
         """Stems of the mentions' surfaces."""
-        return self._postings(NAME_FIELDS, "stem")
+        return self._postings(NAME_FIELDS, stem=True)
 
     @cached_property
     def names_exact(self) -> Postings:
         """Words of the mentions' surfaces, folded."""
-        return self._postings(NAME_FIELDS, "exact")
+        return self._postings(NAME_FIELDS, stem=False)
 
     @cached_property
     def keywords(self) -> dict[str, frozenset[str]]:
@@ -67,20 +72,21 @@ class Words:
                 return self.article.updated_at
         return self.article.published or self.article.first_seen_at
 
-    def _postings(self, fields: Iterable[str], form: Form) -> Postings:
+    def _postings(self, fields: tuple[str, ...], *, stem: bool) -> Postings:
         postings: Postings = {}
         for field in fields:
             base = 0
-            for text in self.texts.get(field, ()):
-                terms = self._terms(text, form)
-                _add(postings, field, base, terms)
-                base += VALUE_GAP + len(terms)
+            for forms in self._forms(field):
+                _add(postings, field, base, [form[stem] for form in forms])
+                base += VALUE_GAP + len(forms)
         return postings
 
-    def _terms(self, text: str, form: Form) -> list[str | None]:
-        if form == "stem":
-            return self.analyzer.stems(text)
-        return [term.term for term in self.analyzer.exact(text)]
+    def _forms(self, field: str) -> list[list[tuple[str, str | None]]]:
+        """(exact form, stem) of each word of each value; both postings are made from the one analysis."""
+        found = self._analysed.get(field)
+        if found is None:
+            found = self._analysed[field] = [self.analyzer.forms(text) for text in self.texts.get(field, ())]
+        return found
 
 
 def _values(value: str | list[str]) -> frozenset[str]:

@@ -25,7 +25,7 @@ from workers.errors import Fault, UserError
 from workers.index.document import article_of, document_of, keywords_of, texts_of
 from workers.index.versions import version_of
 from workers.model import Article
-from workers.ports import Hit, Hits, SearchRequest, Verdict
+from workers.ports import Hit, Hits, NearWord, SearchRequest, Verdict
 from workers.search.elastic import millis
 from workers.search.positions import holds, starts
 from workers.search.ranking import LEDE, Ranking
@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS keywords (
 CREATE INDEX IF NOT EXISTS keywords_article ON keywords (article);
 CREATE TABLE IF NOT EXISTS vocabulary (id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({", ".join(COLUMNS)}, tokenize = "ascii");
+CREATE VIRTUAL TABLE IF NOT EXISTS words_by_column USING fts5vocab(words, col);
 """
 _FACETS = {"day": "%Y-%m-%d", "month": "%Y-%m", "hour": "%Y-%m-%dT%H"}
 
@@ -186,6 +187,17 @@ class EmbeddedIndex:
             hits=tuple(self._hits(connection, *self._ordered(query, found, request, nearby), query)),
             facets={name: tuple(_facet(connection, name, found)) for name in request.facets},
         )
+
+    def near_words(self, word: str, slips: int) -> list[NearWord]:
+        """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
+        connection = self._connection()
+        found = []
+        for near, _ in self._vocabulary.near(connection, word, slips):
+            sql = "SELECT doc FROM words_by_column WHERE term = ? AND col = 'x_body'"
+            row = connection.execute(sql, (encode(near),)).fetchone()
+            if row is not None:
+                found.append(NearWord(near, row[0]))
+        return found
 
     def matching(self, query: Query) -> set[str]:
         """The ids of every article that `query` finds: what the evaluators are compared by."""
