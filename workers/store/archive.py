@@ -79,7 +79,7 @@ class WarcArchive:
             raise LookupError(f"no archived page at {position}")
         with path.open("rb") as file:
             file.seek(int(offset))
-            for found in _records(file, name, base=int(offset)):
+            for found in _records(file, name):
                 return found
         raise LookupError(f"no archived page at {position}")
 
@@ -151,24 +151,28 @@ def _info_bytes(name: str) -> bytes:
     return buffer.getvalue()
 
 
-def _records(file: BinaryIO, name: str, *, base: int = 0) -> Iterator[Record]:
+def _records(file: BinaryIO, name: str) -> Iterator[Record]:
+    """The whole pages from the file's position on; a broken record ends it (the last one of a killed process)."""
     pages = ArchiveIterator(file)
     try:
         for raw in pages:
-            if raw.rec_type == "response":
-                yield _read(raw, f"{name}:{base + pages.get_record_offset()}")
-    except (ArchiveLoadFailed, EOFError, OSError):  # the last record of a killed process
+            if raw.rec_type != "response":
+                continue
+            body = raw.content_stream().read()
+            if raw.http_headers is None or len(body) != int(raw.http_headers.get_header("Content-Length") or -1):
+                return
+            yield _record(raw, body, f"{name}:{pages.get_record_offset()}")  # asking for the offset reads to the end
+    except (ArchiveLoadFailed, EOFError, OSError):
         return
 
 
-def _read(raw: ArcWarcRecord, position: str) -> Record:
-    headers = raw.http_headers
+def _record(raw: ArcWarcRecord, body: bytes, position: str) -> Record:
     return Record(
         position=position,
         url=str(raw.rec_headers.get_header("WARC-Target-URI")),
-        status=int(headers.get_statuscode() or 0) if headers else 0,
+        status=int(raw.http_headers.get_statuscode() or 0),
         at=datetime.fromisoformat(str(raw.rec_headers.get_header("WARC-Date"))),
-        headers=tuple(headers.headers) if headers else (),
-        body=raw.content_stream().read(),
+        headers=tuple(raw.http_headers.headers),
+        body=body,
         digest=str(raw.rec_headers.get_header("WARC-Payload-Digest") or ""),
     )
