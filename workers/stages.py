@@ -138,7 +138,7 @@ def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
     page = replace(page, feeds=row.feeds)
     packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
     payloads: dict[str, bytes | None] = {"page": dump(page), "html": packed}
-    return _settle(parts, row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
+    return parts.ledger.advance(row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
 
 
 def _wait_for(parts: Parts, host: str, until: float) -> None:
@@ -174,13 +174,12 @@ def _make(parts: Parts, row: Row) -> bool:
     drop: dict[str, bytes | None] = {"page": None, "html": None}
     if made.article.text_hash == row.facts.get("text_hash"):
         same = _outcome(row, "make", row.status, "fetched again: unchanged")
-        _settle(parts, row, same, None, payloads=drop)
+        parts.ledger.advance(row, same, None, payloads=drop)
         return False
     kinship = parts.duplicates.relate(row.id, made.fingerprint, at=row.first_seen)
     revision = int(row.facts.get("revision", "0")) + 1
     article = replace(made.article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
-    return _settle(
-        parts,
+    return parts.ledger.advance(
         row,
         _outcome(row, "make", "made", f"{made.extract.method}, {len(article.removed)} removed"),
         "index",
@@ -205,7 +204,7 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
         row, article = rows[verdict.id], articles[verdict.id]
         if verdict.result in {"stored", "older"}:
             outcome = _outcome(row, "index", final_status(article), verdict.reason)
-            if _settle(parts, row, outcome, "alert"):
+            if parts.ledger.advance(row, outcome, "alert"):
                 stored.append(row.id)
         elif verdict.result == "wait":
             _wait(parts, row, "index", Retry(f"index: {verdict.reason}", burn_attempt=False))
@@ -218,7 +217,7 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
 def _note_latency(parts: Parts, stored: Iterable[Article]) -> None:
     """First revisions with a date that the outlet gave: how long they took from publication to being searchable."""
     now = _now()
-    parts.tally.observe_latency(
+    parts.latency.observe(
         (now - article.published).total_seconds()
         for article in stored
         if article.published and article.revision == 1 and article.published_source != "first_seen"
@@ -255,7 +254,7 @@ def _match(parts: Parts, row: Row, article: Article | None) -> int:
         raise Quarantine("the made article is missing from Redis")
     recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
     reason = ", ".join(sorted({a.rule for a in recorded}))
-    _settle(parts, row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
+    parts.ledger.advance(row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
     return len(recorded)
 
 
@@ -277,7 +276,7 @@ def attempt(parts: Parts, row: Row, stage: Stage, work: Callable[[], T]) -> T | 
             return work()
         except Drop as drop:
             nothing: dict[str, bytes | None] = {"page": None, "html": None}
-            _settle(parts, row, _outcome(row, stage, drop.status, drop.reason), None, payloads=nothing)
+            parts.ledger.advance(row, _outcome(row, stage, drop.status, drop.reason), None, payloads=nothing)
         except Quarantine as exit_:
             _jail(parts, row, stage, exit_.reason)
         except Retry as retry:
@@ -306,22 +305,6 @@ def _wait(parts: Parts, row: Row, stage: Stage, retry: Retry) -> None:
 def _jail(parts: Parts, row: Row, stage: Stage, reason: str) -> None:
     parts.ledger.quarantine(row, _outcome(row, stage, "quarantined", reason))
     log.warning("quarantined", entry=row.id, stage=stage, url=row.entry.url, reason=reason)
-
-
-def _settle(
-    parts: Parts,
-    row: Row,
-    outcome: Outcome,
-    to: Stage | None,
-    *,
-    payloads: dict[str, bytes | None] | None = None,
-    facts: dict[str, str] | None = None,
-) -> bool:
-    """Move the row on, and count the move where it was ours to make."""
-    moved = parts.ledger.advance(row, outcome, to, payloads=payloads, facts=facts)
-    if moved:
-        parts.tally.add({(outcome.stage, outcome.status, row.entry.outlet): 1})
-    return moved
 
 
 def _outcome(row: Row, stage: Stage, status: str, reason: str = "") -> Outcome:

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from workers.errors import Fault, UserError
 from workers.health import SILENT_AFTER, examine
 from workers.settings import WebSettings
-from workers.store.tally import LATENCY_BUCKETS
+from workers.store.latency import LATENCY_BUCKETS
 from workers.wiring import Parts
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -57,10 +57,10 @@ class StoreCollector(Collector):
         stages = CounterMetricFamily(
             "rasid_stage_outcomes", "How stages ended, by outlet", labels=("stage", "status", "outlet")
         )
-        for labels, number in self._parts.tally.counts().items():
+        for labels, number in self._parts.ledger.tallies().items():
             stages.add_metric(labels, number)
         yield stages
-        latency = self._parts.tally.latency()
+        latency = self._parts.latency.buckets()
         buckets = [(str(bound), float(latency.get(str(bound), 0))) for bound in LATENCY_BUCKETS]
         buckets.append(("+Inf", float(latency.get("count", 0))))
         yield HistogramMetricFamily(

@@ -31,10 +31,10 @@ from workers.store.archive import WarcArchive
 from workers.store.duplicates import RedisDuplicates
 from workers.store.feeds import RedisFeeds
 from workers.store.hosts import RedisHosts
+from workers.store.latency import Latency
 from workers.store.ledger import RedisLedger
 from workers.store.outbox import RedisOutbox
 from workers.store.robots import RedisRobots
-from workers.store.tally import Tally
 from workers.tag import Tagger
 
 _RULE_FILES = ("boilerplate.yaml", "agencies.yaml", "entities", "arabic")
@@ -153,14 +153,14 @@ class Parts:
         return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
 
     @cached_property
-    def tally(self) -> Tally:
-        return Tally(self.redis, self._prefix)
+    def latency(self) -> Latency:
+        return Latency(self.redis, self._prefix)
 
     # --- the flow's pulse ---
 
     def backlog(self) -> int:
         """Entries that wait at any stage."""
-        return sum(n for name, n in self.ledger.counts().items() if name.startswith("pending:"))
+        return sum(self.ledger.waiting().values())
 
     def heartbeat(self, now: datetime) -> None:
         """Note that a sweep ran: `rasid status` and the watchdog look at it."""

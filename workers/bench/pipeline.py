@@ -26,9 +26,9 @@ import redis
 from elasticsearch import Elasticsearch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from workers.demo.synthetic import SyntheticSite
 
 from workers.cli.output import console, json_option, print_json
+from workers.demo.synthetic import SyntheticSite
 from workers.errors import Fault, UserError
 from workers.settings import Settings, config_dir, read_settings
 from workers.store.redisserver import RedisServer

@@ -105,7 +105,13 @@ class RedisLedger:
         final = outcome.status if outcome.status in FINAL else ""
         now = _ms(outcome.at)
         args: list[Any] = [now, row.id, stage, row.token, to or "", dump(outcome), final, outcome.reason]
-        args += [now + _HINT_GRACE_MS, self._keep_ms, len(loads), *(value or b"" for value in loads.values())]
+        args += [
+            now + _HINT_GRACE_MS,
+            self._keep_ms,
+            _tally(row, outcome),
+            len(loads),
+            *(value or b"" for value in loads.values()),
+        ]
         for name, value in (facts or {}).items():
             args += [name, value]
         return bool(self._advance(keys=keys, args=args))
@@ -115,6 +121,7 @@ class RedisLedger:
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts]
         args: list[Any] = [_ms(outcome.at), row.id, stage, row.token, _ms(until), dump(outcome), int(burn)]
+        args.append(_tally(row, outcome))
         return bool(self._postpone(keys=keys, args=args))
 
     def quarantine(self, row: Row, outcome: Outcome, *, evidence: Mapping[str, bytes] | None = None) -> bool:
@@ -123,7 +130,8 @@ class RedisLedger:
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts, self._jail]
         keys += [self._load_key(row.id, f"evidence-{name}") for name in found]
-        args: list[Any] = [_ms(outcome.at), row.id, stage, row.token, dump(outcome), outcome.reason, *found.values()]
+        args: list[Any] = [_ms(outcome.at), row.id, stage, row.token, dump(outcome), outcome.reason]
+        args += [_tally(row, outcome), *found.values()]
         return bool(self._quarantine(keys=keys, args=args))
 
     def release(self, entry: str, *, now: datetime) -> bool:
@@ -183,9 +191,23 @@ class RedisLedger:
 
     def counts(self) -> dict[str, int]:
         """Waiting entries by stage (`pending:fetch`) and ended ones by status (`outcome:indexed`)."""
-        found = {f"pending:{stage}": int(self._redis.zcard(self._pend(stage))) for stage in STAGES}
-        for status, number in self._redis.hgetall(self._counts).items():
-            found[f"outcome:{status.decode()}"] = int(number)
+        found = {f"pending:{stage}": number for stage, number in self.waiting().items()}
+        for name, number in self._redis.hgetall(self._counts).items():
+            if b"|" not in name:
+                found[f"outcome:{name.decode()}"] = int(number)
+        return found
+
+    def waiting(self) -> dict[Stage, int]:
+        """Waiting entries by stage."""
+        return {stage: int(self._redis.zcard(self._pend(stage))) for stage in STAGES}
+
+    def tallies(self) -> dict[tuple[str, str, str], int]:
+        """How often each (stage, status, outlet) happened."""
+        found = {}
+        for name, number in self._redis.hgetall(self._counts).items():
+            if b"|" in name:
+                stage, status, outlet = name.decode().split("|", 2)
+                found[stage, status, outlet] = int(number)
         return found
 
     def oldest_wait(self, stage: Stage, *, now: datetime) -> float:
@@ -207,6 +229,10 @@ def _held(row: Row) -> Stage:
     if row.stage is None or not row.token:
         raise ValueError(f"row {row.id} is not claimed")
     return row.stage
+
+
+def _tally(row: Row, outcome: Outcome) -> str:
+    return f"{outcome.stage}|{outcome.status}|{row.entry.outlet}"
 
 
 def _saying(entry: FeedEntry) -> str:

@@ -3,7 +3,8 @@
 Row fields (hash `P:art:<id>`): stage (what is to be done next, '' when nothing), status and reason (the final outcome),
 attempts, next_at and lease_until (ms; 0: none), token (counts claims: a settle with an older one changes nothing),
 first_seen (ms), feeds (space-separated), entry (zlib JSON), stuck_at (of a quarantined entry), v:<feed> (what the feed
-said of the entry last), f:<name> (facts). `P:pend:<stage>`: the entries of a stage by when the sweeper asks for them.
+said of the entry last), f:<name> (facts). The hash `P:outcomes` counts final outcomes (`indexed`) and what stages did by
+outlet (`stage|status|outlet`). `P:pend:<stage>`: the entries of a stage by when the sweeper asks for them.
 """
 
 OFFER = """
@@ -64,7 +65,8 @@ local function conclude(status, reason)
   redis.call('HINCRBY', KEYS[4], status, 1)
   redis.call('HSET', row, 'status', status, 'reason', reason)
 end
-local function say(line)
+local function say(line, what)
+  redis.call('HINCRBY', KEYS[4], what, 1)
   redis.call('RPUSH', KEYS[3], line)
   redis.call('LTRIM', KEYS[3], -50, -1)
 end
@@ -75,15 +77,16 @@ ADVANCE = (
     + _CONCLUDE
     + """
 -- KEYS: row, pend:<from>, trail, counts, pend:<to> or '', payload keys...
--- ARGV: now, id, from, token, to, outcome, final status, reason, hint at, keep ms, payload count, payloads..., facts...
+-- ARGV: now, id, from, token, to, outcome, final status, reason, hint at, keep ms, tally, payload count, payloads...,
+--       facts...
 redis.call('ZREM', KEYS[2], ARGV[2])
-say(ARGV[6])
-local payloads = tonumber(ARGV[11])
+say(ARGV[6], ARGV[11])
+local payloads = tonumber(ARGV[12])
 for i = 1, payloads do
-  local value = ARGV[11 + i]
+  local value = ARGV[12 + i]
   if value == '' then redis.call('DEL', KEYS[5 + i]) else redis.call('SET', KEYS[5 + i], value) end
 end
-for i = 12 + payloads, #ARGV, 2 do redis.call('HSET', row, 'f:' .. ARGV[i], ARGV[i + 1]) end
+for i = 13 + payloads, #ARGV, 2 do redis.call('HSET', row, 'f:' .. ARGV[i], ARGV[i + 1]) end
 if ARGV[7] ~= '' then conclude(ARGV[7], ARGV[8]) end
 redis.call('HSET', row, 'stage', ARGV[5], 'attempts', 0, 'lease_until', 0, 'next_at', 0)
 if ARGV[5] ~= '' then
@@ -100,10 +103,10 @@ POSTPONE = (
     _HELD
     + _CONCLUDE
     + """
--- KEYS: row, pend:<stage>, trail, counts   ARGV: now, id, stage, token, until, outcome, burn
+-- KEYS: row, pend:<stage>, trail, counts   ARGV: now, id, stage, token, until, outcome, burn, tally
 redis.call('HSET', row, 'lease_until', 0, 'next_at', ARGV[5])
 redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2])
-if ARGV[7] == '0' then redis.call('HINCRBY', row, 'attempts', -1) else say(ARGV[6]) end
+if ARGV[7] == '0' then redis.call('HINCRBY', row, 'attempts', -1) else say(ARGV[6], ARGV[8]) end
 return 1
 """
 )
@@ -113,13 +116,13 @@ QUARANTINE = (
     + _CONCLUDE
     + """
 -- KEYS: row, pend:<stage>, trail, counts, quarantine, evidence keys...
--- ARGV: now, id, stage, token, outcome, reason, evidence...
+-- ARGV: now, id, stage, token, outcome, reason, tally, evidence...
 redis.call('ZREM', KEYS[2], ARGV[2])
-say(ARGV[5])
+say(ARGV[5], ARGV[7])
 conclude('quarantined', ARGV[6])
 redis.call('HSET', row, 'stage', '', 'stuck_at', ARGV[3], 'lease_until', 0, 'next_at', 0)
 redis.call('ZADD', KEYS[5], ARGV[1], ARGV[2])
-for i = 6, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1]) end
+for i = 6, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2]) end
 return 1
 """
 )
