@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def read_source(source: str, url: str, config: Settings) -> tuple[bytes, str, st
             raise UserError(Fault(source, str(error))) from None
         return answer.body, url or answer.final_url, answer.headers.get("content-type")
     if source == "-":
-        return click.get_binary_stream("stdin").read(), url, None
+        return sys.stdin.buffer.read(), url, None
     try:
         return Path(source).read_bytes(), url, None
     except OSError as error:

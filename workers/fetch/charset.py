@@ -142,8 +142,8 @@ class _Mixing:
 
     def __init__(self, charset: str, least: int) -> None:
         self.reading = _reading(charset)
-        lead, follow = "\u0644".encode().decode(charset)
-        self.marks = (lead + follow, f"{lead}\x84")
+        lam = "\u0644".encode().decode(charset)
+        self.marks = (lam, f"{lam[0]}\x84")
         """How the commonest Arabic letter (lam) looks in it: a text without it is not mixed."""
         leads = "".join(char for char, byte in self.reading.items() if byte in _LEADS)
         follow = "".join(char for char, byte in self.reading.items() if 0x80 <= byte < 0xC0)

@@ -3,8 +3,8 @@
 Row fields (hash `P:art:<id>`): stage (what is to be done next, '' when nothing), status and reason (the final outcome),
 attempts, next_at and lease_until (ms; 0: none), token (counts claims: a settle with an older one changes nothing),
 first_seen (ms), feeds (space-separated), entry (zlib JSON), stuck_at (of a quarantined entry), v:<feed> (what the feed
-said of the entry last), f:<name> (facts). The hash `P:outcomes` counts final outcomes (`indexed`) and what stages did by
-outlet (`stage|status|outlet`). `P:pend:<stage>`: the entries of a stage by when the sweeper asks for them.
+said of the entry last), f:<name> (facts). The hash `P:outcomes` counts final outcomes (`indexed`) and what stages did,
+by outlet (`stage|status|outlet`). `P:pend:<stage>`: the entries of a stage by when the sweeper asks for them.
 """
 
 OFFER = """
