@@ -20,6 +20,11 @@ from workers.model import Cleaned, Credit, Extract, Outlet, Paragraph, Paragraph
 from workers.settings import CleanSettings
 
 _NAME = re.compile(r"[\u0621-\u064a]{2,}(?: [\u0621-\u064a]{2,}){1,3}$")
+_PARTICLE_WORDS = "في من على إلى عن مع بعد قبل هل ما لا لم لن كيف لماذا بين حتى ثم أو كل ضد هذا هذه"
+_PARTICLES = frozenset(fold(_PARTICLE_WORDS).split())
+"""Words no name holds: in, from, on, to, about, with, after, before, whether, what, not, how, why, between …"""
+_UNIT_WORDS = "أسابيع أيام أشهر ساعات سنوات أعوام دقائق"  # weeks, days, months, hours, years, years, minutes
+_UNITS = frozenset(fold(_UNIT_WORDS).split())
 _SENTENCE_END = re.compile(r"[.!؟…][\"”»')\]]*$")
 _HEADLINES = 10
 _HEADLINE = 140
@@ -225,7 +230,10 @@ def _lines(extract: Extract) -> list[Line]:
 def _is_name(line: Line, draft: Draft) -> bool:
     """Two to four plain words before a long paragraph. A sub-heading does not open an article."""
     following = [other.text for other in draft.kept() if other.position > line.position]
-    return len(line.text) <= 40 and _NAME.match(line.text) is not None and any(len(t) > _PROSE for t in following[:2])
+    words = line.key.split()
+    if len(line.text) > 40 or not _NAME.match(line.text) or words[0].startswith("ال") or _PARTICLES & set(words):
+        return False
+    return words[-1] not in _UNITS and any(len(text) > _PROSE for text in following[:2])
 
 
 def _is_caption(line: Line, draft: Draft) -> bool:

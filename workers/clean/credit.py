@@ -60,14 +60,15 @@ class Agencies:
         date = r"(?:\s*[،,/-]?\s*(?:في\s|يوم\s)?\s*\d{1,2}\s*[/-]?\s*[^\d()/:\-–—]{2,25}(?:\s*\d{4})?)?"
         self._dateline = re.compile(
             rf"\s*(?:{place}{date}\s*"
-            rf"(?:\(\s*{listed}\s*\)|/\s*{_again(listed, 2)}\s*/|[-–—،,]?\s*{_again(listed, 3)})\s*(?:{_DASH}\s*|$)"
+            rf"(?:[-–—]?\s*\(\s*{listed}\s*\)|/\s*{_again(listed, 2)}\s*/|[-–—،,/]?\s*{_again(listed, 3)})"
+            rf"\s*(?:{_DASH}\s*|$)"
             rf"|{_again(place, 4)}{date}\s*/\s*{_again(listed, 4)}\s*/\s*[-–—:.]*\s*"
             rf"|\(\s*{_again(listed, 5)}\s*\)\s*(?:{_DASH})?\s*|/\s*{_again(listed, 6)}\s*/\s*(?:{_DASH})?\s*"
             rf"|{_again(listed, 7)}\s*(?:{_DASH}\s+|$))"
         )
         self._line = re.compile(
             r"\s*(?:(?:ال)?مصدر(?: الخبر| النص)?|نقلا عن|عن|source|\W*)\s*[:\-–/|]*\s*"  # source, quoted from
-            rf"[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)?{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
+            rf"[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)??{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
         )
         self._several = re.compile(rf"\s*(?:المصدر)?\s*[:\-–/|(]*\s*(?:{many})\s*[)/.]*\s*\Z")
         self._place_several = re.compile(rf"\s*{_again(place, 8)}\s*[-–—(/]\s*(?:{many})\s*[)/]?\s*(?:{_DASH}\s*|$)")

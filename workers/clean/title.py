@@ -9,7 +9,7 @@ from workers.clean.keys import line_key
 from workers.model import Outlet
 
 _PART = re.compile(r"\s*[|»«]\s*|\s+[-–—•·:]{1,2}\s+")
-_DOMAIN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|tv|news|[a-z]{2})$", re.IGNORECASE)
+_DOMAIN = re.compile(r"^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}$", re.IGNORECASE)
 _SHORTEST = 12
 """Characters that must be left: a title is never eaten."""
 

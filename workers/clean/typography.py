@@ -10,7 +10,7 @@ _INVISIBLE = dict.fromkeys(
 )
 """Soft hyphen, bidi marks and isolates, zero-width space, word joiner; not the joiners: they shape words."""
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_FORMS = re.compile(r"[\ufb50-\ufbff\ufd50-\ufdfb\ufe70-\ufefc]+")
+_FORMS = re.compile(r"[\ufb50-\ufbff\ufd50-\ufdc7\ufe70-\ufefc]+")
 _JOINER = re.compile("[\u200c\u200d](?=[\\s.،؛:]|$)|(?<=\\s)[\u200c\u200d]")
 
 

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from workers.errors import Drop
 from workers.extract.body import running
-from workers.extract.language import detect
+from workers.extract.language import ARABIC_SCRIPT, detect
 from workers.extract.metadata import Metadata
 from workers.extract.tree import text_of
 from workers.model import Outlet, Paragraph
@@ -74,10 +74,17 @@ def after(paragraphs: Sequence[Paragraph], title: str, links: float, outlet: Out
         raise Drop("not_article", f"listing: {links:.0%} of the text stands in links")
     if not any(_is_prose(text) for text in prose):
         raise Drop("not_article", "listing: no running text")
-    language = detect("\n".join(prose)) or detect(title)
+    language = _among(detect("\n".join(prose)) or detect(title), outlet)
     if language not in outlet.languages:
         raise Drop("not_arabic", f"language: {language or 'undecided'}")
     return language
+
+
+def _among(language: str, outlet: Outlet) -> str:
+    """Latin letters are taken for the outlet's language that is written so, where it has one."""
+    if language != "und-Latn":
+        return language
+    return next((own for own in outlet.languages if own not in ARABIC_SCRIPT), language)
 
 
 def _why_short(prose: Sequence[str], paragraphs: Sequence[Paragraph], letters: int) -> str:
