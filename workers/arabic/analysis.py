@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from workers.arabic.fold import search_form
-from workers.arabic.tokens import QUICK, is_common, tokenize
+from workers.arabic.tokens import CACHE_SIZE, QUICK, is_common, tokenize
 from workers.errors import Fault, UserError
 
 LEXICON = "ar_lex_v1"
 """A changed lexicon gets a new name, because it changes what an index holds."""
-CACHE_SIZE = 400_000
-"""Surface forms a process remembers, about 60 MB; 72,000 cover 3,000 articles (research: search)."""
 
 V = TypeVar("V")
 
@@ -53,7 +51,8 @@ class Analyzer:
             if one != other:
                 self.merges[one] = other
         self._stems = _Bounded[str | None](lambda key: None if key in self.stop_words else self.stem_of(key))
-        self._forms = _Bounded[tuple[str, str | None]](self._analyse)
+        self._exact = _Bounded(search_form)
+        self._printed = _Bounded[str | None](lambda surface: self._stems[search_form(surface)])
 
     @classmethod
     def load(cls, config_dir: Path, *, variants: Mapping[str, str] | None = None) -> Analyzer:
@@ -72,31 +71,37 @@ class Analyzer:
 
     def stem(self, text: str) -> list[Term]:
         """Every word but stop words, as stems; positions are those of `exact`."""
-        stems = self._stems
-        return [
-            Term(stem, position, t.start, t.end)
-            for position, t in enumerate(tokenize(text))
-            if (stem := stems[t.key]) is not None
-        ]
+        if not is_common(text):
+            words = enumerate(tokenize(text))
+            return [Term(s, at, t.start, t.end) for at, t in words if (s := self._stems[t.key]) is not None]
+        stems = self._printed
+        found = enumerate(QUICK.finditer(text))
+        return [Term(s, at, *word.span()) for at, word in found if (s := stems[word[0]]) is not None]
 
     def stems(self, text: str) -> list[str | None]:
         """A stem a word, None for stop words: the list's index is the position. The quickest form, without offsets."""
         if not is_common(text):
             return [self._stems[t.key] for t in tokenize(text)]
+        return list(map(self._printed.__getitem__, QUICK.findall(text)))
+
+    def forms(self, text: str) -> list[tuple[str, str | None]]:
+        """Exact form and stem a word in one pass, None for a stop word's stem: the list's index is the position."""
+        if not is_common(text):
+            return [(t.key, self._stems[t.key]) for t in tokenize(text)]
         forms = self._forms
-        return [forms[surface][1] for surface in QUICK.findall(text)]
+        return [forms[surface] for surface in QUICK.findall(text)]
 
     def exact_word(self, word: str) -> str:
         """The exact form of one word as printed."""
-        return self._forms[word][0]
+        return self._exact[word]
 
     def stem_word(self, word: str) -> str:
         """The stem of one word as printed; stop words have one too."""
-        return self.stem_of(self._forms[word][0])
+        return self.stem_of(self._exact[word])
 
     def is_stop(self, word: str) -> bool:
         """Whether `stem` leaves this word (as printed) out."""
-        return self._forms[word][0] in self.stop_words
+        return self._exact[word] in self.stop_words
 
     def stem_of(self, exact: str) -> str:
         """The stem of an exact form."""
@@ -114,10 +119,6 @@ class Analyzer:
     def _stem_of(self, exact: str) -> str:
         found = self.lexicon.get(exact)
         return light10(exact) if found is None else found
-
-    def _analyse(self, surface: str) -> tuple[str, str | None]:
-        exact = search_form(surface)
-        return exact, self._stems[exact]
 
 
 class _Bounded(dict[str, V]):

@@ -21,11 +21,14 @@ import unicodedata
 MARKS = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652"
 """Tatweel and the common harakat: what may stand between the two letters of a contextual rule."""
 
-DELETED = (
-    "\u00ad\u034f\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
-    "\u08d4-\u08e1\u08e3-\u08ff\u0300-\u033f\u200c-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+WRITTEN = (
+    "\u0300-\u033f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u08d4-\u08e1\u08e3-\u08ff"
 )
-"""Inside of a character class: what leaves no trace. Not U+200B, which parts words (but `fold` deletes it too)."""
+"""Inside of a character class: tatweel and marks on letters. They leave no trace in a key, but belong to the word."""
+INVISIBLE = "\u00ad\u034f\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+"""Inside of a character class: joiners, bidi controls, soft hyphen. Not U+200B, which parts words."""
+DELETED = WRITTEN + INVISIBLE
 
 _LETTERS = {
     "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ٲ": "ا", "ٳ": "ا", "ٵ": "ا",
