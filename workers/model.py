@@ -298,6 +298,8 @@ class Fingerprint:
     """FracMinHash: the 64-bit hashes of word shingles that fall under the sampling bound, in the order of the text."""
     words: str = ""
     """A byte of each word's hash in hex, in order: enough to compare two texts word by word."""
+    terms: tuple[tuple[int, int], ...] = ()
+    """What the article is about: 32-bit hashes of its weightiest words, each with its weight (1..255)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

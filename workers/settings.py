@@ -125,6 +125,14 @@ class DedupeSettings(Section):
     verbatim: float = Field(default=0.5, gt=0, le=1)
     aligned: float = Field(default=0.65, gt=0, le=1)
     size_ratio: float = Field(default=3, ge=1)
+    title_weight: int = Field(default=3, ge=0)
+    lead_words: int = Field(default=80, ge=1)
+    terms: int = Field(default=40, ge=4, le=255)
+    story: float = Field(default=0.2, gt=0, le=1)
+    story_stay: float = Field(default=0.16, ge=0, le=1)
+    story_split: int = Field(default=6, ge=3)
+    story_fade: float = Field(default=0.18, ge=0, le=1)
+    story_gap: float = Field(default=4 * 86400, gt=0)
     buckets: int = Field(default=32768, ge=16, le=65536)
 
 

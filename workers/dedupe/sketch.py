@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import xxhash
 
 from workers.arabic.tokens import tokenize
+from workers.dedupe.terms import terms
 from workers.model import Cleaned, Fingerprint
 from workers.settings import DedupeSettings
 
@@ -25,10 +26,15 @@ def fingerprint(cleaned: Cleaned, settings: DedupeSettings) -> Fingerprint:
     """The fingerprint of an article's own words. One with too few words is empty and related to nothing."""
     found = comparing_words(cleaned, settings)
     if len(found) < settings.min_words:
-        return Fingerprint(exact="")
+        return Fingerprint(exact="", terms=terms(cleaned, settings))
     exact = xxhash.xxh3_128_hexdigest(" ".join(found).encode())
     found = found[: settings.most_words]
-    return Fingerprint(exact=exact, sketch=sketch(found, settings), words=word_bytes(found).hex())
+    return Fingerprint(
+        exact=exact,
+        sketch=sketch(found, settings),
+        words=word_bytes(found).hex(),
+        terms=terms(cleaned, settings),
+    )
 
 
 def comparing_words(cleaned: Cleaned, settings: DedupeSettings) -> list[str]:

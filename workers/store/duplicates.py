@@ -22,6 +22,7 @@ import xxhash
 
 from workers.model import Fingerprint, Kinship
 from workers.settings import DedupeSettings
+from workers.store.stories import RedisStories
 
 if TYPE_CHECKING:
     import redis
@@ -32,21 +33,32 @@ _NOBODY = bytes(16)
 
 
 class RedisDuplicates:
-    """`ports.Duplicates` on Redis 6.2 or newer; `redis` must not decode responses."""
+    """`ports.Duplicates` on Redis 6.2 or newer; `redis` must not decode responses.
+
+    `stories` keeps which articles are of one event: reprints of one text, and other texts in other words.
+    """
 
     def __init__(self, redis: redis.Redis, prefix: str, settings: DedupeSettings) -> None:
         self._base = f"{prefix}:dup:".encode()
         self._settings = settings
+        self.stories = RedisStories(redis, prefix, settings)
         self._script = redis.register_script(files("workers.store").joinpath("relate.lua").read_text("utf-8"))
 
     def relate(self, article: str, fingerprint: Fingerprint, *, at: datetime) -> Kinship:
-        """Find what `article` (32 hex digits) is a reprint of and remember it, in one atomic step.
+        """Find what `article` (32 hex digits) is a reprint of and remember it, in one atomic step; then its story.
 
         Asked again for the same text it gives the same answer. Asked with a changed text (a revision) it keeps that
         answer, and the changed text is recognised from then on as well.
         """
         reply = self._script(keys=[self._base], args=self._arguments(bytes.fromhex(article), fingerprint, at))
-        return _kinship(reply)
+        duplicate, _, similarity, nearest, relation, text, merged = reply
+        return Kinship(
+            duplicate_of=None if duplicate == _NOBODY else duplicate.hex(),
+            story=self.stories.place(article, text, merged, fingerprint, at=at),
+            similarity=similarity / 10000,
+            nearest=None if nearest == _NOBODY else nearest.hex(),
+            relation=RELATIONS[relation],
+        )
 
     def _arguments(self, article: bytes, fingerprint: Fingerprint, at: datetime) -> list[Any]:
         options = self._settings
@@ -73,14 +85,3 @@ class RedisDuplicates:
         """Bucket and rest of a 64-bit hash. Low bits: the high ones of a sampled hash are all zero."""
         bucket, rest = number % self._settings.buckets, (number >> 16) & 0xFFFFFF
         return bucket.to_bytes(2, "big") + rest.to_bytes(3, "big")
-
-
-def _kinship(reply: list[Any]) -> Kinship:
-    duplicate, story, similarity, nearest, relation = reply
-    return Kinship(
-        duplicate_of=None if duplicate == _NOBODY else duplicate.hex(),
-        story=f"s{story.hex()}",
-        similarity=similarity / 10000,
-        nearest=None if nearest == _NOBODY else nearest.hex(),
-        relation=RELATIONS[relation],
-    )

@@ -2,7 +2,8 @@
 -- comes first. See store/duplicates.py for the layout; dedupe/cover.py defines `cover`.
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
--- size ratio, story (8).
+-- size ratio, story (8). Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its
+-- id: reprints share it), stories that were merged into `story`.
 local base = KEYS[1]
 local day, window, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
@@ -83,7 +84,7 @@ postings(id_place, function(d, document)
   if r.id == id and not (known and known.exact == exact_hash) then known = r end
 end)
 if known and known.exact == exact_hash then
-  return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation}
+  return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation, known.story, {}}
 end
 
 -- what shares hashes with it? --------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ local best, family, joined, compared = nil, {}, {}, 0
 for _, c in ipairs(candidates) do
   if compared >= COMPARED then break end
   local r = record(c.day, c.number)
-  r.story = resolve(r.story)
+  r.family, r.story = r.story, resolve(r.story)
   if r.id ~= id and not (best and best.kin ~= CONTAINS and joined[r.story]) then
     compared = compared + 1
     local relation, similarity, same_story = compare(r)
@@ -212,9 +213,11 @@ end
 
 -- one story: the oldest keeps its name -----------------------------------------------------------------------------
 table.sort(family, function(a, b) return a.day < b.day or (a.day == b.day and a.number < b.number) end)
-local story = known and resolve(known.story) or (family[1] and family[1].story) or own_story
+local text_of = known and known.story or (family[1] and family[1].family) or own_story
+local story, merged = resolve(text_of), {}
 for _, r in ipairs(family) do
   if r.story ~= story then
+    merged[#merged + 1] = r.story
     redis.call('HSET', base .. day .. ':merged', r.story, story)
     redis.call('EXPIRE', base .. day .. ':merged', keep)
   end
@@ -232,7 +235,7 @@ elseif best then
 end
 local documents, texts = base .. day .. ':docs', base .. day .. ':text'
 local number, offset = redis.call('STRLEN', documents) / RECORD, redis.call('STRLEN', texts)
-redis.call('APPEND', documents, id .. struct.pack('>I4I2', offset, #words) .. story .. exact_hash .. duplicate
+redis.call('APPEND', documents, id .. struct.pack('>I4I2', offset, #words) .. text_of .. exact_hash .. duplicate
   .. nearest .. struct.pack('>I2BB', similarity, relation, 0))
 redis.call('APPEND', texts, words)
 if number == 0 then
@@ -245,4 +248,4 @@ if exact ~= '' then append(exact:sub(9), number) end
 for i = 1, #sketch / PLACE do
   if crowd[i] < MOST then append(sketch:sub((i - 1) * PLACE + 1, i * PLACE), number) end
 end
-return {duplicate, story, similarity, nearest, relation}
+return {duplicate, story, similarity, nearest, relation, text_of, merged}

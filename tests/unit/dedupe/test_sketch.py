@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,11 @@ def print_of(*paragraphs: str, title: str = "توسعة الميناء", setting
     return fingerprint(Cleaned(title=title, paragraphs=tuple(Paragraph(p) for p in paragraphs)), settings)
 
 
+def text_of(found: Fingerprint) -> Fingerprint:
+    """What tells texts apart, without what tells events apart."""
+    return replace(found, terms=())
+
+
 def test_spelling_quotes_digits_marks_and_paragraph_breaks_do_not_matter() -> None:
     other = (
         "اعلنت الحكومه اليوم الاربعاء إطلاق «مشروع» لتوسعة الميـناء القديم — على ثلاث مراحل",
@@ -26,17 +33,17 @@ def test_spelling_quotes_digits_marks_and_paragraph_breaks_do_not_matter() -> No
         "إنّ المرحلة الأولى تنتهي في عام ٢٠٢٧، بكلفة ٣٤٠ مليون دينار!",
     )
     settings = DedupeSettings(flash_words=5)
-    assert print_of(*TEXT, settings=settings) == print_of(*other, title="عنوان آخر", settings=settings)
+    assert text_of(print_of(*TEXT, settings=settings)) == text_of(print_of(*other, title="آخر", settings=settings))
 
 
 def test_the_title_of_a_report_does_not_matter_but_that_of_a_flash_does() -> None:
     long = (*TEXT, *(f"{p} {i}" for i, p in enumerate(TEXT)))
-    assert print_of(*long) == print_of(*long, title="عنوان آخر")
-    assert print_of(*TEXT) != print_of(*TEXT, title="عنوان آخر")
+    assert text_of(print_of(*long)) == text_of(print_of(*long, title="عنوان آخر"))
+    assert text_of(print_of(*TEXT)) != text_of(print_of(*TEXT, title="عنوان آخر"))
 
 
-def test_a_text_with_too_few_words_has_no_fingerprint() -> None:
-    assert print_of("التفاصيل بعد قليل", title="عاجل") == Fingerprint(exact="")
+def test_a_text_with_too_few_words_cannot_be_recognised() -> None:
+    assert text_of(print_of("التفاصيل بعد قليل", title="عاجل")) == Fingerprint(exact="")
 
 
 def test_a_flash_whose_words_are_in_its_title_has_one() -> None:

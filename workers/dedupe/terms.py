@@ -1,0 +1,49 @@
+"""What an article is about, as a few weighted terms: by them reports of one event in different words are found.
+
+Title and lead count, for they say what happened; names, numbers and rare words weigh most, by how rare their stems are
+in Arabic news. The terms come from the text alone and from fixed counts, so that the same text always has the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import xxhash
+
+from workers.arabic.frequency import rarity, stem
+from workers.arabic.tokens import tokenize
+from workers.model import Cleaned
+from workers.settings import DedupeSettings
+
+COMMON = 1.5
+"""Rarity of a stem in more than a fifth of all articles: it tells nothing."""
+FULL = 255
+
+
+def terms(cleaned: Cleaned, settings: DedupeSettings) -> tuple[tuple[int, int], ...]:
+    """The weightiest terms, heaviest first: 32-bit hash and weight 1..255 relative to the heaviest."""
+    counts: Counter[str] = Counter()
+    for token in tokenize(cleaned.title):
+        counts[stem(token.key)] += settings.title_weight
+    for token in tokenize(cleaned.body)[: settings.lead_words]:
+        counts[stem(token.key)] += 1
+    weights = {s: math.log1p(n) * r for s, n in counts.items() if (r := rarity(s)) > COMMON}
+    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[: settings.terms]
+    if not heaviest:
+        return ()
+    unit = heaviest[0][1] / FULL
+    return tuple((xxhash.xxh32_intdigest(s.encode()), max(1, round(w / unit))) for s, w in heaviest)
+
+
+def cosine(one: Mapping[int, int], other: Mapping[int, int]) -> float:
+    """Likeness 0..1 of two term vectors."""
+    if len(one) > len(other):
+        one, other = other, one
+    shared = sum(weight * other[term] for term, weight in one.items() if term in other)
+    return shared / (_length(one) * _length(other)) if shared else 0.0
+
+
+def _length(vector: Mapping[int, int]) -> float:
+    return math.sqrt(sum(w * w for w in vector.values()))
