@@ -22,7 +22,7 @@ from workers.poll.opml import read_opml, write_opml
 from workers.poll.parse import ParsedFeed, parse_feed
 from workers.poll.poll import ACCEPT
 from workers.poll.sources import load_sources
-from workers.poll.urls import feed_id, normal_url
+from workers.poll.urls import feed_id, names_user, normal_url
 from workers.settings import Settings, settings
 from workers.store import open_feeds
 
@@ -190,8 +190,8 @@ def export(*, output: Path | None) -> None:
 
 def _web_address(url: str) -> str:
     address = normal_url(url if "://" in url else f"https://{url}")
-    if not address:
-        raise UserError(Fault(url, "is no web address", "https://…"))
+    if not address or names_user(url):
+        raise UserError(Fault(url, "is no web address that can be asked", "https://…, no user name"))
     return address
 
 

@@ -162,6 +162,9 @@ _CERTAIN_RUNS = 3
 
 def _unmixed(text: str) -> str | None:
     for mixing in _MIXINGS:
-        if any(mark in text for mark in mixing.marks) and len(mixing.certain.findall(text, 0, 200_000)) >= _CERTAIN_RUNS:
+        if (
+            any(mark in text for mark in mixing.marks)
+            and len(mixing.certain.findall(text, 0, 200_000)) >= _CERTAIN_RUNS
+        ):
             return mixing.undo(text)
     return None

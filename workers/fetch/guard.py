@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from workers.poll.urls import MAX_URL, normal_url
+from workers.poll.urls import MAX_URL, names_user, normal_url
 
 Kind = Literal[
     "bad_url",
@@ -109,7 +109,7 @@ class Guard:
 
     def target(self, url: str) -> Target:
         """Check everything about `url` that needs no resolving; raises `FetchError`."""
-        if "@" in url.split("//", 1)[-1].partition("/")[0]:
+        if names_user(url):
             raise FetchError("bad_url", "an address with a user name is not asked")
         normal = normal_url(url)
         if not normal:

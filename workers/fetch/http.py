@@ -23,7 +23,7 @@ from urllib3 import exceptions as errors
 
 from workers.fetch.guard import FetchError, Guard, Target
 from workers.fetch.wire import Budget, Dialer, Resolver, pool_manager
-from workers.poll.urls import normal_url
+from workers.poll.urls import names_user, normal_url
 from workers.settings import FetchSettings
 
 __all__ = ["Client", "FetchError", "Limits", "Response"]
@@ -183,7 +183,7 @@ class Client:
             raise FetchError("redirects", f"a redirect leads to {location[:200]!r}")
         if address in visited or address == target.url:
             raise FetchError("redirects", f"redirects lead in a circle to {address}")
-        if "@" in location.split("//", 1)[-1].partition("/")[0]:
+        if names_user(location):
             raise FetchError("redirects", "a redirect leads to an address with a user name")
         return self._dialer.guard.target(address)
 

@@ -14,7 +14,7 @@ from workers.errors import Fault, UserError
 from workers.fetch.charset import decode
 from workers.model import Feed, Outlet
 from workers.poll.items import plain_text
-from workers.poll.urls import feed_id, normal_url
+from workers.poll.urls import feed_id, names_user, normal_url
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 20
@@ -95,7 +95,7 @@ def _collect(outlines: Iterable[tuple[Any, str, int]], place: str) -> tuple[list
         if not address:
             continue
         url = normal_url(address)
-        if not url or "@" in url.partition("://")[2].partition("/")[0]:
+        if not url or names_user(address):
             faults.append(Fault(f"{place}:{outline.sourceline}", f"{address[:200]!r} is no http(s) address"))
             continue
         title = plain_text(outline.get("title") or outline.get("text") or "")[:300]

@@ -14,7 +14,7 @@ from lxml import etree
 
 from workers.errors import Fault, UserError
 from workers.model import Feed, Outlet, Profile
-from workers.poll.urls import feed_id, normal_url, same_site
+from workers.poll.urls import feed_id, names_user, normal_url, same_site
 from workers.settings import Document, read_yaml
 
 FILE = "feeds.yaml"
@@ -154,8 +154,8 @@ class _Reader:
             place = (*keys, "feeds", str(number))
             raw = {"url": item} if isinstance(item, str) else self._mapping(item, place, _FEED_KEYS)
             url = normal_url(str(raw.get("url", "")))
-            if not url:
-                self._fault(place, f"{raw.get('url')!r} is no feed address", "http:// or https://")
+            if not url or names_user(str(raw["url"])):
+                self._fault(place, f"{raw.get('url')!r} is no feed address", "http:// or https://, no user name")
                 continue
             id_ = feed_id(url)
             if id_ in self._addresses:

@@ -150,6 +150,11 @@ def site(url: str) -> str:
     return str(found) if found else urlsplit(normal).netloc
 
 
+def names_user(url: str) -> bool:
+    """Whether an address carries a user name (`http://name:word@host/`): such ones are never asked."""
+    return "@" in re.split(r"[/\\?#]", url.partition("//")[2], maxsplit=1)[0]
+
+
 def host_of(url: str) -> str:
     """`host` or `host:port` that an address is asked at: what pacing counts by."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()
