@@ -18,6 +18,7 @@ from workers.settings import CleanSettings
 
 Ruling = Literal["", "accepted", "rejected"]
 _NUMBER = re.compile(r"\d[\d.,:/]*")
+_PUNCTUATION = re.compile(r"[\W_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 PREFIX = "learned/"
 """Rules of learned lines begin with it; the evidence follows ("learned/34-of-50")."""
@@ -39,8 +40,8 @@ class LineCount:
 
 
 def learn_key(text: str) -> str:
-    """The folded line with every number the same: counters and dates change, the line does not."""
-    return _NUMBER.sub("0", line_key(text))
+    """The folded words with every number the same: counters, dates and punctuation change, the line does not."""
+    return _PUNCTUATION.sub(" ", _NUMBER.sub("0", line_key(text))).strip()
 
 
 def candidates(paragraphs: Sequence[Paragraph], removed: Iterable[Removed], settings: CleanSettings) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 import yaml
 
@@ -114,7 +116,8 @@ def _rule(outlet: str, line: str, ruling: Ruling) -> None:
 
 def _as_rule(number: int, count: LineCount) -> dict[str, str]:
     """A rule that matches exactly this line; its near miss is the line as the beginning of a sentence."""
-    pattern = "".join(rf"\{c}" if c in r".^$*+?{}[]\|()" else c for c in count.key).replace("0", r"\d[\d.,:/]*")
+    words = (r"\d[\d.,:/]*" if word == "0" else re.escape(word) for word in count.key.split())
+    pattern = r"\W+".join(words)
     return {
         "group": "learned", "id": f"{count.outlet}-{number}", "scope": "line", "outlet": count.outlet,
         "source": f"learned: {count.pages} of {count.of} pages" + (f", {count.ruling}" if count.ruling else ""),
