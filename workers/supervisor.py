@@ -68,7 +68,7 @@ class Supervisor:
         url = self.settings.redis.url
         if url is None:
             self._redis = RedisServer(self.settings.data)
-            url, _ = self._redis.ensure()
+            url = self._redis.ensure()
         parts = Parts(self.settings)
         for line in parts.index.init():
             log.info("index", done=line)
@@ -95,7 +95,7 @@ class Supervisor:
         url = parts.settings.redis.url or (self._redis.running() if self._redis else None)
         if url is None and self._redis is not None:  # the embedded Redis died: its append-only file brings it back
             log.error("redis died", effect="started again")
-            url, _ = self._redis.ensure()
+            url = self._redis.ensure()
         for child in self._children:
             if child.process is None or child.process.poll() is not None:
                 self._revive(child, url or "")

