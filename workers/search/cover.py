@@ -6,9 +6,12 @@ those of all parts, of a NOT none. An article is looked up by its words, and onl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import cache
 from typing import Literal, NamedTuple
 
+from workers.arabic.frequency import rarity, stem
 from workers.search.tree import (
     NAME_FIELDS,
     And,
@@ -41,48 +44,49 @@ class Anchor(NamedTuple):
     distance: int = 0
 
 
-Rarity = Callable[[str], float]
-"""How often a term occurs, as the share of articles; only the order matters."""
+Share = Callable[[str], float]
+"""The share of articles that hold a word; only the order matters."""
 
 
-def by_length(term: str) -> float:
-    """A guess of a term's share of articles where nothing is known: longer words are rarer."""
-    return float(2.0 ** -len(term))
+@cache
+def share(word: str) -> float:
+    """The share of articles with a word of this stem, counted over 20,000 articles (`workers.arabic.frequency`)."""
+    return math.exp(-rarity(stem(word)))
 
 
-def cover(query: Query, rarity: Rarity = by_length) -> tuple[Anchor, ...] | None:
+def cover(query: Query, shares: Share = share) -> tuple[Anchor, ...] | None:
     """The cheapest anchors of a resolved `query`; None when an article may match without any known word."""
-    found = _cover(query, rarity)
+    found = _cover(query, shares)
     return None if found is None else found[1]
 
 
 _Cover = tuple[float, tuple[Anchor, ...]]
 
 
-def _cover(query: Query, rarity: Rarity) -> _Cover | None:
+def _cover(query: Query, shares: Share) -> _Cover | None:
     match query:
         case And(parts) | Window(parts=parts):
-            return _cheapest([_cover(part, rarity) for part in parts])
+            return _cheapest([_cover(part, shares) for part in parts])
         case Or(parts):
-            return _union([_cover(part, rarity) for part in parts])
+            return _union([_cover(part, shares) for part in parts])
         case Boost(part, _):
-            return _cover(part, rarity)
+            return _cover(part, shares)
         case _:
-            return _leaf_cover(query, rarity)
+            return _leaf_cover(query, shares)
 
 
-def _leaf_cover(query: Query, rarity: Rarity) -> _Cover | None:
+def _leaf_cover(query: Query, shares: Share) -> _Cover | None:
     match query:
         case Nothing():
             return 0.0, ()
         case Sequence(terms=terms):
-            return min((rarity(term), (Anchor(words_of(query), term),)) for term, _ in terms)
+            return min((shares(term), (Anchor(words_of(query), term),)) for term, _ in terms)
         case StartsWith() | Close():
             anchor = test_of(query)
-            return 4 * rarity(anchor.value), (anchor,)
+            return 4 * shares(anchor.value), (anchor,)
         case Keyword(field, values):
-            share = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
-            return share, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
+            held = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
+            return held, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
     return None
 
 

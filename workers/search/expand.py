@@ -30,6 +30,7 @@ from workers.search.tree import (
     any_of,
 )
 from workers.tag.catalogue import Catalogue
+from workers.tag.inflect import forms
 from workers.tag.lexicon import Lexicon, Match, Text
 from workers.tag.variants import alike, sounds
 
@@ -68,6 +69,16 @@ class Variants:
         for group in catalogue.variant_groups():
             for name, other in product(group, group):
                 self._pair(name.split(), other.split())
+        for source in catalogue.sources():
+            for one, other in product(source.nisba, source.nisba):
+                if _spell_one_word(_bare(one), _bare(other), long_name=False):
+                    self._adjectives(one, other)
+
+    def _adjectives(self, one: str, other: str) -> None:
+        """Each inflection of an adjective of origin in its other spelling (أمريكية and أميركية: American)."""
+        for ours, theirs in zip(forms(one), forms(other), strict=False):
+            if not ours.startswith(_ARTICLE):
+                self._words[_bare(ours)][theirs] = None
 
     def _pair(self, ours: list[str], theirs: list[str]) -> None:
         """Learn the one word in which two names differ, where it is spelt alike or begins alike in a longer name."""
@@ -110,6 +121,8 @@ def _spell_one_word(one: str, other: str, *, long_name: bool) -> bool:
     """Three common first letters suffice where two more words of the name agree; endings are no spelling."""
     if min(len(one), len(other)) < 4 or one.startswith(other) or other.startswith(one):
         return False
+    if one == other or sorted(one) == sorted(other):  # letters that changed places: أمريكا, أميركا
+        return one != other
     return alike(one, other) or (long_name and one[:3] == other[:3] and abs(len(one) - len(other)) <= 1)
 
 
@@ -147,6 +160,8 @@ class _Expander:
                 return any_of([query, *self.named(text, field), *self.spelt(text, field)])
             case Phrase(text, 0, field):
                 return any_of([query, *(self.named(text, field) or self.within(text, field))])
+            case Phrase(text, slop, field):
+                return any_of([query, *self.loose(text, slop, field)])
             case Keyword("entity", values):
                 return Keyword("entity", tuple(id_ for value in values for id_ in self.entities(value)))
             case _:
@@ -165,6 +180,13 @@ class _Expander:
         if len(names) != 1 or (names[0].first, names[0].last) != (0, len(Text(text).printed)):
             return []
         return [*_spelt(names[0], field)]
+
+    def loose(self, text: str, slop: int, field: str | None) -> Iterator[Query]:
+        """A sloppy phrase as words near each other, where one of them has other spellings."""
+        words = [Word(word, field) for word in Text(text).printed]
+        choices = [_only_words(self.node(word)) for word in words]
+        if 2 <= len(words) <= 4 and choices != words:
+            yield Near(tuple(choices), slop, ordered=False, field=field)
 
     def within(self, text: str, field: str | None) -> Iterator[Query]:
         """A longer phrase with each name in it in its other spellings, one name at a time."""

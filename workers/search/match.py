@@ -58,6 +58,12 @@ def _leaf(query: Query) -> Predicate:
             return _keyword(field, frozenset(values))
         case Range():
             return _range(query)
+        case _:
+            return _word_leaf(query)
+
+
+def _word_leaf(query: Query) -> Predicate:
+    match query:
         case Sequence(terms=(_,)):
             return _term(query)
         case Sequence() | Window():
@@ -120,11 +126,13 @@ def _term(query: Sequence) -> Predicate:
 
 
 def _words(query: Sequence | Window) -> Predicate:
-    read = reader(query)
+    read, fields = reader(query), frozenset(query.fields)
+    first = (query if isinstance(query, Sequence) else query.parts[0]).terms[0][0]
 
     def holds(words: Words) -> bool:
         postings = read(words)
-        return any(_holds_in(query, postings, field) for field in query.fields)
+        found = postings.get(first)
+        return found is not None and any(field in fields and _holds_in(query, postings, field) for field in found)
 
     return holds
 

@@ -15,7 +15,21 @@ from workers.search.expand import expand_query
 from workers.search.parse import parse
 from workers.search.resolve import resolve
 from workers.search.similar import likeliest, slips_allowed
-from workers.search.tree import And, Boost, Keyword, Near, Or, Query, Resolved, Word, all_of, any_of, walk, wanted
+from workers.search.tree import (
+    And,
+    Boost,
+    Exact,
+    Keyword,
+    Near,
+    Or,
+    Query,
+    Resolved,
+    Word,
+    all_of,
+    any_of,
+    walk,
+    wanted,
+)
 from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -106,31 +120,39 @@ class SearchService:
         return found or (name,)
 
     def search(self, request: SearchRequest) -> Hits:
-        """Ask the index; with fewer than `few_hits` hits, once more for the words that were probably meant."""
+        """Ask the index; for words that it hardly knows, once more with the words that were probably meant."""
         hits = self.index.search(request)
-        if hits.total >= self.few_hits:
-            return hits
-        meant = self._meant(request.query)
+        meant = self._meant(request.query, few=hits.total < self.few_hits)
         if not meant:
             return hits
-        wider = self.index.search(replace(request, query=expand_query(_reworded(request.query, meant), self.names)))
+        wider = self.index.search(self._reword(request, meant))
         if wider.total <= hits.total:
             return hits
         said = ", ".join(f"“{word}” also as “{other}”" for word, other in meant.items())
-        return replace(wider, notes=(*wider.notes, f"few hits ({hits.total}): read {said}"))
+        return replace(wider, notes=(*wider.notes, f"{hits.total} found as typed; read {said}"))
 
-    def _meant(self, query: Query) -> dict[str, str]:
-        """Word → the word of the index that it is probably a slip of, for words that find next to nothing."""
+    def meant(self, request: SearchRequest) -> SearchRequest:
+        """The request that `search` ends up with."""
+        meant = self._meant(request.query, few=self._count(request.query) < self.few_hits)
+        return self._reword(request, meant) if meant else request
+
+    def _reword(self, request: SearchRequest, meant: Mapping[str, str]) -> SearchRequest:
+        return replace(request, query=expand_query(_reworded(request.query, meant), self.names))
+
+    def _meant(self, query: Query, *, few: bool) -> dict[str, str]:
+        """Word → the word of the index that it is probably a slip of.
+
+        Asked of words that the index has nowhere as printed and, where `few` articles were found, of words that
+        themselves find next to nothing. A word whose likeliest neighbour has its stem is an inflection, not a slip.
+        """
         found = {}
         for leaf in dict.fromkeys(wanted(query)):
-            if not isinstance(leaf, Word) or " " in leaf.text:
-                continue
-            folded = self.analyzer.exact_word(leaf.text)
-            slips = slips_allowed(folded)
-            if slips and self._count(leaf) < self.few_hits:
-                other = likeliest(folded, self.index.near_words(folded, slips))
-                if other is not None:
-                    found[leaf.text] = other
+            if isinstance(leaf, Word) and (slips := slips_allowed(folded := self.analyzer.exact_word(leaf.text))):
+                exact = self._count(Exact(leaf.text, leaf.field))
+                if exact == 0 or (few and self._count(leaf) < self.few_hits):
+                    other = likeliest(folded, self.index.near_words(folded, slips))
+                    if other is not None and self.analyzer.stem_of(other) != self.analyzer.stem_of(folded):
+                        found[leaf.text] = other
         return found
 
     def explain(self, request: SearchRequest) -> Mapping[str, Any]:

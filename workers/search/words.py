@@ -28,7 +28,6 @@ class Words:
         """Tests of words (prefixes, fuzzy words) that were asked for all rules at once …"""
         self.passed: dict[Anchor, list[str]] = {}
         """… and the words that passed."""
-        self._analysed: dict[str, list[list[tuple[str, str | None]]]] = {}
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -75,32 +74,27 @@ class Words:
     def _postings(self, fields: tuple[str, ...], *, stem: bool) -> Postings:
         postings: Postings = {}
         for field in fields:
-            base = 0
-            for forms in self._forms(field):
-                _add(postings, field, base, [form[stem] for form in forms])
-                base += VALUE_GAP + len(forms)
+            for term, places in self._places(field, stem=stem).items():
+                if term in postings:
+                    postings[term][field] = places
+                elif term is not None:
+                    postings[term] = {field: places}
         return postings
 
-    def _forms(self, field: str) -> list[list[tuple[str, str | None]]]:
-        """(exact form, stem) of each word of each value; both postings are made from the one analysis."""
-        found = self._analysed.get(field)
-        if found is None:
-            found = self._analysed[field] = [self.analyzer.forms(text) for text in self.texts.get(field, ())]
+    def _places(self, field: str, *, stem: bool) -> dict[str | None, list[int]]:
+        """Term → ascending positions in a field; None stands for stop words."""
+        found: dict[str | None, list[int]] = {}
+        base = 0
+        for text in self.texts.get(field, ()):
+            terms = self.analyzer.stems(text) if stem else [term.term for term in self.analyzer.exact(text)]
+            for position, term in enumerate(terms, base):
+                if term in found:
+                    found[term].append(position)
+                else:
+                    found[term] = [position]
+            base += VALUE_GAP + len(terms)
         return found
 
 
 def _values(value: str | list[str]) -> frozenset[str]:
     return frozenset(value if isinstance(value, list) else (value,)) - {""}
-
-
-def _add(postings: Postings, field: str, base: int, terms: list[str | None]) -> None:
-    for position, term in enumerate(terms, base):
-        if term is None:
-            continue
-        places = postings.get(term)
-        if places is None:
-            postings[term] = {field: [position]}
-        elif field in places:
-            places[field].append(position)
-        else:
-            places[field] = [position]
