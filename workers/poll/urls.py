@@ -83,9 +83,9 @@ _WRAPPERS = {
 }
 """Link wrappers: site and path → the parameters that hold the wrapped address."""
 
-_LITERAL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/")
+_PIECE = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]", re.DOTALL)
+"""What is to be looked at in a path: percent-encodings, and characters that must not stand there."""
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_PIECE = re.compile(r"%([0-9A-Fa-f]{2})|(.)", re.DOTALL)
 _INVISIBLE = re.compile("[\x00-\x1f\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -105,8 +105,8 @@ def normal_url(url: str, base: str | None = None) -> str:
     if scheme not in _DEFAULT_PORTS or not host:
         return ""
     place = host if port in {None, _DEFAULT_PORTS[scheme]} else f"{host}:{port}"
-    path = _remove_dots(_encoded(parts.path, _LITERAL)) or "/"
-    return urlunsplit((scheme, place, path, _encoded(parts.query, _LITERAL | {"?"}), ""))
+    path = _remove_dots(_PIECE.sub(_encoded, parts.path)) or "/"
+    return urlunsplit((scheme, place, path, _PIECE.sub(_encoded, parts.query).replace("%3F", "?"), ""))
 
 
 def canonical_url(url: str, base: str | None = None) -> str:
@@ -177,16 +177,11 @@ def _host(host: str) -> str:
         raise ValueError(host) from error
 
 
-def _encoded(text: str, literal: frozenset[str]) -> str:
-    return _PIECE.sub(lambda piece: _one(piece, literal), text)
-
-
-def _one(piece: re.Match[str], literal: frozenset[str]) -> str:
+def _encoded(piece: re.Match[str]) -> str:
     if triplet := piece[1]:
         char = chr(int(triplet, 16))
         return char if char in _UNRESERVED else f"%{triplet.upper()}"
-    char = piece[2]
-    return char if char in literal else "".join(f"%{b:02X}" for b in char.encode("utf-8", "surrogatepass"))
+    return "".join(f"%{byte:02X}" for byte in piece[0].encode("utf-8", "surrogatepass"))
 
 
 def _remove_dots(path: str) -> str:
