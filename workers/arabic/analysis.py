@@ -1,8 +1,9 @@
 """The words under which a text is searched: exact forms and stems, the same in Python and in Elasticsearch.
 
-A stem is found in three steps: the lexicon (attested words whose stem the fall-back would get wrong), else light10
-(Larkey, Ballesteros and Connell 2007, as Lucene's ArabicStemmer does it), then the merges of spelling variants.
-The lexicon is built from counts by `workers.arabic.lexicon`; its name stands in the index's mapping.
+A stem is found by looking the exact form up in the lexicon and, where it is unknown, what light10 leaves of it (Larkey,
+Ballesteros and Connell 2007, as Lucene's ArabicStemmer does it). Spelling variants of names are entries too: a
+variant's stem leads to the stem of the name's usual spelling. The lexicon is built from counts by
+`workers.arabic.lexicon`; its name stands in the index's mapping.
 """
 
 from __future__ import annotations
@@ -45,11 +46,10 @@ class Analyzer:
         self.name = name
         self.lexicon = lexicon
         self.stop_words = frozenset(stop_words)
-        self.merges: dict[str, str] = {}
-        for spelling, canonical in (variants or {}).items():
-            one, other = self._stem_of(search_form(spelling)), self._stem_of(search_form(canonical))
-            if one != other:
-                self.merges[one] = other
+        self.variants: dict[str, str] = {}
+        """Entries that stand before the lexicon's: everything whose stem a name's variant changes."""
+        if variants:
+            self.variants = self._merged(variants)
         self._stems = _Bounded[str | None](lambda key: None if key in self.stop_words else self.stem_of(key))
         self._exact = _Bounded(search_form)
         self._printed = _Bounded[str | None](lambda surface: self._stems[search_form(surface)])
@@ -84,13 +84,6 @@ class Analyzer:
             return [self._stems[t.key] for t in tokenize(text)]
         return list(map(self._printed.__getitem__, QUICK.findall(text)))
 
-    def forms(self, text: str) -> list[tuple[str, str | None]]:
-        """Exact form and stem a word in one pass, None for a stop word's stem: the list's index is the position."""
-        if not is_common(text):
-            return [(t.key, self._stems[t.key]) for t in tokenize(text)]
-        forms = self._forms
-        return [forms[surface] for surface in QUICK.findall(text)]
-
     def exact_word(self, word: str) -> str:
         """The exact form of one word as printed."""
         return self._exact[word]
@@ -105,20 +98,32 @@ class Analyzer:
 
     def stem_of(self, exact: str) -> str:
         """The stem of an exact form."""
-        stem = self._stem_of(exact)
-        return self.merges.get(stem, stem)
+        found = self._entry(exact)
+        if found is None:
+            remnant = light10(exact)
+            found = self._entry(remnant) or remnant
+        return found
 
     def rule(self, exact: str) -> str:
-        """Which step made the stem of an exact form: `stop`, `lexicon`, `light10`, `none`; `, variant` where merged."""
+        """What made the stem of an exact form: `stop`, `variant`, `lexicon` (it knows the word), `light10` (cut; the
+        lexicon may know the rest), `none`."""
         if exact in self.stop_words:
             return "stop"
-        stem = self._stem_of(exact)
-        step = "lexicon" if exact in self.lexicon else "light10" if stem != exact else "none"
-        return f"{step}, variant" if stem in self.merges else step
+        if exact in self.variants:
+            return "variant"
+        if exact in self.lexicon:
+            return "lexicon"
+        return "light10" if self.stem_of(exact) != exact else "none"
 
-    def _stem_of(self, exact: str) -> str:
-        found = self.lexicon.get(exact)
-        return light10(exact) if found is None else found
+    def _entry(self, word: str) -> str | None:
+        found = self.variants.get(word)
+        return self.lexicon.get(word) if found is None else found
+
+    def _merged(self, variants: Mapping[str, str]) -> dict[str, str]:
+        stems = {self.stem_of(search_form(a)): self.stem_of(search_form(b)) for a, b in variants.items()}
+        stems = {one: other for one, other in stems.items() if one != other}
+        changed = {word: stems[stem] for word, stem in self.lexicon.items() if stem in stems}
+        return {**stems, **changed}
 
 
 class _Bounded(dict[str, V]):

@@ -97,6 +97,11 @@ class Endings:
     def _sound_plural(self, word: str) -> Iterator[str]:
         """مسؤولون, مسؤولين "officials" → مسؤول; أسبوعان "two weeks" → أسبوع; دولتين "two states" → دولة."""
         rest, ending = word[:-2], word[-2:]
+        construct = word.removesuffix("ي")  # موظفي الشركة "the company's employees"; a nisba would have the article too
+        if construct != word and self._share_defined(word) <= 0.01 and self._is_noun(construct) and len(construct) > 2:
+            if self.texts[construct + "ين"] >= 3 and self.texts[construct + "ون"] and self.texts[construct] >= 3:
+                yield construct
+            return
         if ending not in {"ون", "ين", "ان"} or len(rest) < 3:
             return
         if word.endswith("وون") and self.texts[word[:-3] + "يين"]:  # لاجئون, beside لاجئين, of لاجئ "refugee"

@@ -1,13 +1,14 @@
 """The lexicon: which words have another stem than light10 gives them. Built from counts, shipped as a small file.
 
-Words that are inflections of one another (`clitics`, `endings`) form a class; its stem is its dictionary form. Only
-words for which light10 finds another stem need an entry, and most forms that no corpus has shown fall right without.
+Words that are inflections of one another (`clitics`, `endings`) form a class; its stem is its dictionary form. A word
+is looked up twice: as it is, and, if unknown, as what light10 leaves of it. So most forms need no entry of their own,
+and a form that no corpus has shown (وللسياسيين, of which light10 leaves للسياسي) is still led to its class.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def build(
     floor: int = FLOOR,
     productive: int = PRODUCTIVE,
 ) -> dict[str, str]:
-    """Exact form → stem, for the words of `counts` that light10 would give another stem.
+    """Exact form, or what light10 leaves of some → stem, for the words of `counts`.
 
-    `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (no article) need a fifth of it.
+    `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (no article) need a twentieth.
     """
     clitics = Clitics(counts, stop_words=stop_words, whole=fixed)
     endings = Endings(counts, clitics, fixed=fixed)
@@ -46,17 +47,30 @@ def build(
             members[endings.base(clitics.base(word))][word] = number
     for base, words in members.items():
         words.setdefault(base, 0)
-        needed = productive if clitics.definite(base) >= 2 or clitics.is_verb(base) else productive / 5
+        needed = productive if clitics.definite(base) >= 2 or clitics.is_verb(base) else productive / 20
         if sum(words.values()) >= needed and base not in stop_words:
             for form in _rare_forms(base, clitics, floor):
                 words.setdefault(form, 0)
-    stems = _stems(members, endings)
-    return {
-        word: stems[base]
-        for base, words in members.items()
-        for word in words
-        if light10(word) != stems[base] and word not in stop_words
-    }
+    return _entries({word: (base, number) for base, words in members.items() for word, number in words.items()})
+
+
+def _entries(stems: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    """The fewest entries that lead each word to its stem. `stems`: word → (stem, number of texts)."""
+    votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word, (stem, number) in stems.items():
+        votes[light10(word)][stem] += number
+    found = {}
+    for remnant, wanted in votes.items():
+        stem = remnant  # two letters that are no word are too little to name a class by
+        if remnant in stems or len(remnant) > 2:
+            stem = stems[remnant][0] if remnant in stems else wanted.most_common(1)[0][0]
+        if stem != remnant:
+            found[remnant] = stem
+    for word, (stem, _) in stems.items():
+        remnant = light10(word)
+        if found.get(word) != stem and found.get(remnant, remnant) != stem:
+            found[word] = stem
+    return found
 
 
 def _rare_forms(base: str, clitics: Clitics, floor: int) -> Iterable[str]:
@@ -68,21 +82,6 @@ def _rare_forms(base: str, clitics: Clitics, floor: int) -> Iterable[str]:
             continue
         if not clitics.texts[form] or clitics.base(form) == base:
             yield form
-
-
-def _stems(members: Mapping[str, Mapping[str, int]], endings: Endings) -> dict[str, str]:
-    """Dictionary form → stem; no two classes share one, the commoner class chooses first.
-
-    Ta marbuta falls, as light10 has it (حكومة is حكوم), unless what remains is another word (مكتبة, مكتب).
-    """
-    taken: set[str] = set()
-    stems = {}
-    for base in sorted(members, key=lambda base: (-sum(members[base].values()), base)):
-        short = base.removesuffix("ه") if base in endings.feminine else base
-        free = len(short) >= 3 and short not in members and short not in taken
-        stems[base] = stem = short if free else base
-        taken.add(stem)
-    return stems
 
 
 def write(path: Path, lexicon: Mapping[str, str], *, comment: str) -> None:

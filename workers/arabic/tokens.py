@@ -159,32 +159,37 @@ def _longest(folded: str, at: int, limit: int) -> int:
 
 def tokenize_any(text: str) -> Iterator[Token]:
     """`tokenize` for any text, by the full grammar."""
-    folded, origin = _fold_with_origins(text)
+    folded, starts, ends = _fold_with_origins(text)
     for first, last in spans(folded):
-        start, end = origin[first], origin[last - 1] + 1
+        start, end = starts[first], ends[last - 1]
         if (tail := _TAIL.match(text, end)) is not None:
             end = tail.end()
         yield Token(text[start:end], start, end, finish(folded[first:last]))
 
 
-def _fold_with_origins(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the place in `text` that it came from."""
+def _fold_with_origins(text: str) -> tuple[str, list[int], list[int]]:
+    """The folded text, and for each of its characters where in `text` begins and ends what it came from."""
     parts: list[str] = []
-    origin: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
 
-    def add(folded: str, places: list[int]) -> None:
+    def add(folded: str, start: int, end: int) -> None:
         parts.append(folded)
-        origin.extend(places)
+        starts.extend([start] * len(folded))
+        ends.extend([end] * len(folded))
 
     at = 0
     for found in [*CONTEXT.finditer(text), None]:
         stop = found.start() if found else len(text)
         for place in range(at, stop):
-            folded = SEARCH_TABLE.get(ord(text[place]), text[place])
-            add(folded, [place] * len(folded))
+            add(SEARCH_TABLE.get(ord(text[place]), text[place]), place, place + 1)
         if found:
-            folded = fold_neighbours(found)
-            last = found.end() - 1
-            add(folded, [min(found.start() + i, last) for i in range(len(folded) - 1)] + [last])
             at = found.end()
-    return "".join(parts), origin
+            folded = fold_neighbours(found)
+            if folded[0] == " ":
+                add(" ", stop, stop + 1)
+                stop, folded = stop + 1, folded[1:]
+            for letter in folded[:-1]:
+                add(letter, stop, stop + 1)
+            add(folded[-1], stop if len(folded) == 1 else at - 1, at)
+    return "".join(parts), starts, ends

@@ -118,11 +118,12 @@ def worth(config: Path, data: Path, texts: Sequence[str]) -> dict[str, Any]:
         stop_words=stop_words,
         fixed=lexicon.read_fixed(config / "arabic" / "fixed_words.txt"),
     )
+    fresh = Analyzer(name="held out", lexicon=built, stop_words=stop_words)
     seen = heldout.frequencies(texts)
     nouns = heldout.nouns(seen, count(texts), stop_words=stop_words)
     names = heldout.names(data / "ner" / "anercorp.train.txt", seen, stop_words=stop_words)
     found: dict[str, Any] = {"entries": len(built), "nouns": len(nouns), "names": len(names)}
-    for name, stem in (("light10", light10), ("lexicon", lambda word: built.get(word) or light10(word))):
+    for name, stem in (("light10", light10), ("lexicon", fresh.stem_of)):
         of_nouns = heldout.score(stem, nouns, seen, (*heldout.PROCLITICS, *heldout.ARTICLES))
         of_names = heldout.score(stem, names, seen, heldout.PROCLITICS)
         found[name] = {

@@ -2,7 +2,8 @@
 
 Chains (tests hold each equal to Python, token and position):
 - `ar_exact`: characters folded, standard tokenizer, lower case, alef maqsura, digit groups.
-- `ar_stem`: the same, stop words out, lexicon, light10 for words it does not know, merges of name variants.
+- `ar_stem`: the same, stop words out, lexicon (before it, variants of names), light10 for words it does not know, the
+  lexicon again for what that leaves.
 - `ar_search`: `ar_stem` and synonyms; for `search_analyzer`, so that plain searches (Kibana) find name variants too.
 """
 
@@ -32,7 +33,8 @@ def analysis_settings(
     """
     filters = _filters(analyzer, lexicon)
     base = ["lowercase", "ar_maqsura", "ar_groups"]
-    stem = [*base, "ar_stop", "ar_lexicon", "ar_light10", *(["ar_variants"] if analyzer.merges else [])]
+    look_up = ["ar_variants", "ar_lexicon"] if analyzer.variants else ["ar_lexicon"]
+    stem = [*base, "ar_stop", *look_up, "ar_light10", *look_up]  # an entry found first hides the word from the rest
     search = stem
     if rules := [", ".join(group) for group in synonyms]:
         filters["ar_synonyms"] = {"type": "synonym_graph", "synonyms": rules, "lenient": True}
@@ -68,8 +70,8 @@ def _filters(analyzer: Analyzer, lexicon: str) -> dict[str, Any]:
         "ar_lexicon": words,
         "ar_light10": {"type": "stemmer", "language": "arabic"},
     }
-    if analyzer.merges:
-        found["ar_variants"] = {"type": "stemmer_override", "rules": override_rules(analyzer.merges)}
+    if analyzer.variants:
+        found["ar_variants"] = {"type": "stemmer_override", "rules": override_rules(analyzer.variants)}
     return found
 
 
