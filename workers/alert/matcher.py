@@ -7,37 +7,24 @@ look-up a word (an Aho-Corasick automaton was slower: 0.036 against 0.016 ms). C
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
+from workers.alert.filter import Compiled, Filter
 from workers.alert.highlight import highlights, opening
 from workers.alert.rules import Rules, parse_query
 from workers.alert.timing import release
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import Alert, AlertRule, Article
-from workers.search.cover import Anchor, Kind, Rarity, by_length, cover
+from workers.search.cover import cover
 from workers.search.expand import expand_query
-from workers.search.match import Predicate, compile_query, is_close
+from workers.search.match import compile_query
 from workers.search.resolve import resolve
 from workers.search.tree import Exact, Nothing, Phrase, Query, Word
 from workers.search.words import Words
 from workers.tag.catalogue import Catalogue
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A rule that can be judged."""
-
-    rule: AlertRule
-    query: Query
-    """Resolved."""
-    holds: Predicate
-    anchors: tuple[Anchor, ...] | None
 
 
 def alert_id(*parts: str) -> str:
@@ -54,17 +41,15 @@ class Matcher:
         analyzer: Analyzer,
         names: Catalogue | None = None,
         *,
-        rarity: Rarity = by_length,
         late: float = 30 * 86400,
         sentences: int = 3,
         known: Mapping[str, Compiled] | None = None,
     ) -> None:
-        """`names`: the catalogue whose aliases a name in a query also means. `rarity`: how common a word is. `late`:
-        seconds after which an article is no news any more. `known`: compiled rules of an earlier matcher over the same
-        analyzer and names; unchanged ones are taken over."""
+        """`names`: the catalogue whose aliases a name in a query also means. `late`: seconds after which an article is
+        no news any more. `known`: compiled rules of an earlier matcher over the same analyzer and names; unchanged ones
+        are taken over."""
         self._analyzer = analyzer
         self._names = names
-        self._rarity = rarity
         self._late = timedelta(seconds=late)
         self._sentences = sentences
         self.compiled: dict[str, Compiled] = {}
@@ -84,7 +69,7 @@ class Matcher:
         if isinstance(query, Nothing):
             mend = "stop words are not searched; name another word, or write =word"
             raise UserError(Fault(f"rule {rule.id}", "query: no word of it can be searched", mend))
-        return Compiled(rule, query, compile_query(query), cover(query, self._rarity))
+        return Compiled(rule, query, compile_query(query), cover(query))
 
     def written(self, query: str) -> Query:
         """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""
@@ -107,6 +92,10 @@ class Matcher:
     def meets(self, words: Words) -> list[Compiled]:
         """The rules whose query holds, whatever their state and kind, in the order of the rules."""
         return [rule for rule in self._filter.candidates(words) if rule.holds(words)]
+
+    def candidates(self, words: Words) -> int:
+        """How many rules are judged exactly for an article."""
+        return sum(1 for _ in self._filter.candidates(words))
 
     def match(self, article: Article, *, now: datetime) -> list[Alert]:
         """The alerts of the `match` rules that `article` meets; an article first seen long ago gives none."""
@@ -152,59 +141,3 @@ def facts(rule: AlertRule, article: Article) -> dict[str, Any]:
         "published": article.published.isoformat() if article.published else None,
         "first_seen": article.first_seen_at.isoformat(),
     }
-
-
-class Filter:
-    """Rules by their anchors."""
-
-    def __init__(self, rules: Iterable[Compiled]) -> None:
-        self._rules = list(rules)
-        self._always: list[int] = []
-        self._words: dict[Kind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._tests: dict[Kind, dict[Anchor, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._keywords: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for number, rule in enumerate(self._rules):
-            self._place(number, rule.anchors)
-        self._passing = {kind: _passing(tuple(tests)) for kind, tests in self._tests.items()}
-
-    def _place(self, number: int, anchors: tuple[Anchor, ...] | None) -> None:
-        if anchors is None:
-            self._always.append(number)
-        for anchor in anchors or ():
-            if anchor.kind == "keyword":
-                self._keywords[anchor.field][anchor.value].append(number)
-            elif anchor.test == "is":
-                self._words[anchor.kind][anchor.value].append(number)
-            else:
-                self._tests[anchor.kind][anchor].append(number)
-
-    def candidates(self, words: Words) -> Iterator[Compiled]:
-        """The rules that may hold, each once, in order."""
-        numbers = set(self._always)
-        for kind, by_word in self._words.items():
-            for term in getattr(words, kind).keys() & by_word.keys():
-                numbers.update(by_word[term])
-        for kind, tests in self._tests.items():
-            for term in getattr(words, kind):
-                for anchor in self._passing[kind](term):
-                    numbers.update(tests[anchor])
-        for field, by_value in self._keywords.items():
-            values = words.keywords[field]
-            for value in (*values, "") if values else ():
-                numbers.update(by_value.get(value, ()))
-        return (self._rules[number] for number in sorted(numbers))
-
-
-def _passing(anchors: tuple[Anchor, ...]) -> Callable[[str], tuple[Anchor, ...]]:
-    """The prefix and fuzzy anchors that a word passes; words recur, so answers are remembered."""
-    starts = {anchor.value: anchor for anchor in anchors if anchor.test == "starts"}
-    lengths = sorted({len(prefix) for prefix in starts})
-    close = [anchor for anchor in anchors if anchor.test == "close"]
-
-    @lru_cache(maxsize=200_000)
-    def passing(term: str) -> tuple[Anchor, ...]:
-        found = [starts[term[:n]] for n in lengths if n <= len(term) and term[:n] in starts]
-        found += [anchor for anchor in close if is_close(anchor.value, term, anchor.distance)]
-        return tuple(found)
-
-    return passing

