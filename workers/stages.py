@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from workers.alert.deliver import deliver_due
+from workers.clean.learn import candidates
 from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
@@ -170,7 +171,9 @@ def _make(parts: Parts, row: Row) -> bool:
         raise Quarantine("the fetched page is missing from Redis")
     page, html = load(Page, raw_page), zlib.decompress(packed).decode("utf-8", "surrogatepass")
     outlet = parts.outlet(row.entry.outlet)
-    made = parts.pipeline.make(page, html, outlet=outlet)
+    made = parts.pipeline.make(page, html, outlet=outlet, learned=parts.lines.learned(outlet.id))
+    seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
+    parts.lines.observe(outlet.id, row.id, seen)
     drop: dict[str, bytes | None] = {"page": None, "html": None}
     if made.article.text_hash == row.facts.get("text_hash"):
         same = _outcome(row, "make", row.status, "fetched again: unchanged")

@@ -33,6 +33,7 @@ from workers.store.feeds import RedisFeeds
 from workers.store.hosts import RedisHosts
 from workers.store.latency import Latency
 from workers.store.ledger import RedisLedger
+from workers.store.lines import RedisLines
 from workers.store.outbox import RedisOutbox
 from workers.store.robots import RedisRobots
 from workers.tag import Tagger
@@ -151,6 +152,10 @@ class Parts:
     @cached_property
     def sender(self) -> Sender:
         return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
+
+    @cached_property
+    def lines(self) -> RedisLines:
+        return RedisLines(self.redis, self._prefix, self.settings.clean)
 
     @cached_property
     def latency(self) -> Latency:
