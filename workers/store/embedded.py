@@ -101,7 +101,7 @@ class EmbeddedIndex:
         self._connections.append(made)
         return made
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, check: bool = True) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         made = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         made.execute("PRAGMA journal_mode = WAL")
@@ -112,7 +112,8 @@ class EmbeddedIndex:
             made.executemany(
                 "INSERT OR IGNORE INTO meta VALUES (?, ?)", [("lexicon", self.analyzer.name), ("schema", str(SCHEMA))]
             )
-        self._check(dict(made.execute("SELECT key, value FROM meta")))
+        if check:
+            self._check(dict(made.execute("SELECT key, value FROM meta")))
         return made
 
     def _check(self, meta: dict[str, str]) -> None:
@@ -120,6 +121,21 @@ class EmbeddedIndex:
             if meta.get(key) != wanted:
                 problem = f"was made with {key} {meta.get(key)}, this Rasid has {wanted}"
                 raise UserError(Fault(str(self.path), problem, "rasid index migrate makes it anew"))
+
+    def reanalyse(self) -> int:
+        """Write every article's words anew with this analysis, in one transaction; how many. Writers wait."""
+        connection = self._open(check=False)
+        try:
+            with _transaction(connection):
+                connection.execute("DELETE FROM words")
+                connection.execute("DELETE FROM vocabulary")
+                rows = connection.execute("SELECT article, json FROM documents ORDER BY article").fetchall()
+                for rowid, blob in rows:
+                    self._store_words(connection, rowid, self._prepare(article_of(_read(blob))))
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'lexicon'", (self.analyzer.name,))
+        finally:
+            connection.close()
+        return len(rows)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -155,11 +171,14 @@ class EmbeddedIndex:
         ).lastrowid
         connection.execute("INSERT INTO documents VALUES (?, ?)", (rowid, one.document))
         connection.executemany("INSERT INTO keywords VALUES (?, ?, ?)", [(*pair, rowid) for pair in one.keywords])
+        self._store_words(connection, rowid, one)
+        return "stored"
+
+    def _store_words(self, connection: sqlite3.Connection, rowid: int | None, one: _Prepared) -> None:
         connection.execute(_INSERT_WORDS, (rowid, *one.columns))
         connection.executemany(
             "INSERT OR IGNORE INTO vocabulary (term) VALUES (?)", [(term,) for term in one.vocabulary]
         )
-        return "stored"
 
     # --- reading -------------------------------------------------------------------------------------------------
 
