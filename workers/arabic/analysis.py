@@ -105,15 +105,17 @@ class Analyzer:
         return found
 
     def rule(self, exact: str) -> str:
-        """What made the stem of an exact form: `stop`, `variant`, `lexicon` (it knows the word), `light10` (cut; the
-        lexicon may know the rest), `none`."""
+        """What made the stem of an exact form: `stop`, `variant`, `lexicon` (it knows the word), `light10` (which cut
+        it), `light10, lexicon` (which knows what was left), `none`."""
         if exact in self.stop_words:
             return "stop"
         if exact in self.variants:
             return "variant"
         if exact in self.lexicon:
             return "lexicon"
-        return "light10" if self.stem_of(exact) != exact else "none"
+        if (remnant := light10(exact)) == exact:
+            return "none"
+        return "light10" if self._entry(remnant) is None else "light10, lexicon"
 
     def _entry(self, word: str) -> str | None:
         found = self.variants.get(word)

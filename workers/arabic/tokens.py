@@ -53,7 +53,7 @@ _REST = f"[{_LETTERS}{_DIGITS}{WRITTEN}]*+(?:[{INVISIBLE}]++[{_LETTERS}{_DIGITS}
 
 QUICK = re.compile(
     f"[{_LETTERS}{_DIGITS}]{_REST}"
-    f"(?:(?:(?<=[{_LETTERS}])(?:[.:](?=[A-Za-z])|['\u2018\u2019](?=[{_LETTERS}]))"
+    f"(?:(?:(?<=[{_LETTERS}])(?:[.:](?=[A-Za-z])|['\u2018\u2019\u066b](?=[{_LETTERS}]))"
     f"|(?<=[{_DIGITS}])[.,;'\u2018\u2019\u060c\u066c\u066b](?=[{_DIGITS}])){_REST})*+"
 )
 """A word of common text."""

@@ -150,8 +150,8 @@ def command(
 ) -> None:
     r"""Compare the Arabic analysis with `_analyze` of a real server, term by term and position by position.
 
-    Over the 4,000 texts of DATA/articles_text.jsonl.gz and generated oddities; then words a second on one core; then, on
-    texts that a lexicon built for the purpose has not seen, how many clitic forms get their word's stem.
+    Over the 4,000 texts of DATA/articles_text.jsonl.gz and generated oddities; then words a second on one core; then,
+    on texts that a lexicon built for the purpose has not seen, how many clitic forms get their word's stem.
 
     \b
     Example:
@@ -189,9 +189,8 @@ def _plain(parity: Parity) -> dict[str, object]:
 def _print(parity: dict[str, dict[str, Parity]], result: dict[str, Any]) -> None:
     for name, chains in parity.items():
         for chain, p in chains.items():
-            click.echo(
-                f"{name:10} {chain:8} texts equal {p.same_texts:,}/{p.texts:,}  words equal {p.same_words:,}/{p.words:,}"
-            )
+            words = f"words equal {p.same_words:,}/{p.words:,}"
+            click.echo(f"{name:10} {chain:8} texts equal {p.same_texts:,}/{p.texts:,}  {words}")
             if p.first_difference:
                 click.echo(f"  first difference: {p.first_difference}")
     speed = result["speed"]
