@@ -112,6 +112,8 @@ class TagSettings(Section):
     organisation_confidence: float = Field(default=0.7, ge=0, le=1)
     place_confidence: float = Field(default=0.7, ge=0, le=1)
     other_confidence: float = Field(default=0.7, ge=0, le=1)
+    statistical: bool = False
+    statistical_confidence: float = Field(default=0.9, ge=0, le=1)
 
 
 class DedupeSettings(Section):
@@ -133,6 +135,11 @@ class DedupeSettings(Section):
     story_split: int = Field(default=6, ge=3)
     story_fade: float = Field(default=0.18, ge=0, le=1)
     story_gap: float = Field(default=4 * 86400, gt=0)
+    look_first: float = Field(default=900, gt=0)
+    look_growth: float = Field(default=3, gt=1)
+    look_until: float = Field(default=7 * 86400, gt=0)
+    revisions_kept: int = Field(default=20, ge=1)
+    revisions_keep: float = Field(default=90 * 86400, gt=0)
     buckets: int = Field(default=32768, ge=16, le=65536)
 
 

@@ -188,13 +188,21 @@ class RedisStories:
         for packed in self._redis.mget([f"{self._base}a:{own.hex()}" for own in near]) if near else []:
             if packed:
                 stories[_HEAD.unpack_from(packed)[0]] = None
-        groups = [self._group(story) for story in list(stories)[:COMPARED]]
+        groups = self._groups(list(stories)[:COMPARED])
         return [g for g in groups if g.reports and abs(g.reports[-1].at - at) <= self._settings.story_gap]
 
-    def _group(self, story: bytes) -> Group:
-        ids = [r.decode() for r in self._redis.zrange(f"{self._base}r:{story.hex()}", 0, -1)]
-        packed = self._redis.mget([f"{self._base}a:{r}" for r in ids]) if ids else []
-        return Group(story.hex(), tuple(_report(r, raw) for r, raw in zip(ids, packed, strict=True) if raw))
+    def _groups(self, stories: Sequence[bytes]) -> list[Group]:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for story in stories:
+                pipe.zrange(f"{self._base}r:{story.hex()}", 0, -1)
+            members = [[own.decode() for own in row] for row in pipe.execute()]
+        flat = [own for row in members for own in row]
+        values = self._redis.mget([f"{self._base}a:{own}" for own in flat]) if flat else []
+        packed = dict(zip(flat, values, strict=True))
+        return [
+            Group(story.hex(), tuple(_report(own, raw) for own in row if (raw := packed[own])))
+            for story, row in zip(stories, members, strict=True)
+        ]
 
     def _root(self, story: bytes) -> bytes:
         for _ in range(64):

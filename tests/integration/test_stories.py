@@ -1,0 +1,113 @@
+"""Stories on a real Redis: joined in other words, stable, merged, split, and agreed on by several workers."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from datetime import timedelta
+
+import pytest
+import redis
+
+from tests.integration.test_duplicates import NOW, SETTINGS, WORDS, article, edited, print_of, prose
+from workers.dedupe import fingerprint
+from workers.model import Cleaned, Fingerprint, Paragraph
+from workers.store.duplicates import RedisDuplicates
+
+REPORTS = (
+    ("زلزال قوي يضرب جزيرة سومطرة", "ضرب زلزال بقوة 7 درجات جزيرة سومطرة الإندونيسية فجر اليوم وأوقع عشرات الجرحى."),
+    ("عشرات الجرحى في زلزال بإندونيسيا", "أصيب العشرات عندما هز زلزال بلغت قوته 7 درجات سومطرة، وفق هيئة الكوارث."),
+    ("إندونيسيا تحصي خسائر زلزال سومطرة", "قالت هيئة الكوارث الإندونيسية إن الزلزال الذي هز سومطرة دمر مئات المنازل."),
+)
+OTHER = ("افتتاح معرض الكتاب في مسقط", "افتتح اليوم معرض مسقط الدولي للكتاب بمشاركة 800 دار نشر من 30 دولة.")
+
+
+def report(title: str, text: str) -> Fingerprint:
+    return fingerprint(Cleaned(title=title, paragraphs=(Paragraph(text),)), SETTINGS)
+
+
+@pytest.fixture
+def duplicates(redis_client: redis.Redis, unique_name: str) -> RedisDuplicates:
+    return RedisDuplicates(redis_client, unique_name, SETTINGS)
+
+
+def test_reports_of_one_event_in_other_words_are_one_story_and_no_duplicates(duplicates: RedisDuplicates) -> None:
+    kins = [
+        duplicates.relate(article(str(i)), report(*text), at=NOW + timedelta(hours=i)) for i, text in enumerate(REPORTS)
+    ]
+    other = duplicates.relate(article("other"), report(*OTHER), at=NOW)
+    assert {k.duplicate_of for k in kins} == {None}
+    assert len({k.story for k in kins}) == 1
+    assert other.story != kins[0].story
+
+
+def test_a_story_lists_its_articles_in_order_of_time_reprints_too(duplicates: RedisDuplicates) -> None:
+    for i in (2, 0, 1):
+        kin = duplicates.relate(article(str(i)), report(*REPORTS[i]), at=NOW + timedelta(hours=i))
+    duplicates.relate(article("again"), report(*REPORTS[0]), at=NOW + timedelta(hours=5))
+    found = duplicates.stories.story(kin.story)
+    assert found
+    assert [a for a, _ in found.articles] == [article(n) for n in ("0", "1", "2", "again")]
+    assert [row.id for row in duplicates.stories.recent(since=NOW)] == [found.id]
+    assert duplicates.stories.recent(since=NOW + timedelta(hours=6)) == []
+
+
+def test_the_same_words_weeks_later_are_another_story(duplicates: RedisDuplicates) -> None:
+    first = duplicates.relate(article("0"), report(*REPORTS[0]), at=NOW)
+    later = duplicates.relate(article("1"), report(*REPORTS[1]), at=NOW + timedelta(days=6))
+    assert later.story != first.story
+
+
+def test_a_text_that_joins_two_stories_brings_their_articles_together_and_says_whose_story_changed(
+    duplicates: RedisDuplicates,
+) -> None:
+    left, right = prose(1, 150), prose(2, 150)
+    older = duplicates.relate(article("a"), print_of(left), at=NOW)
+    duplicates.relate(article("b"), print_of(right), at=NOW)
+    duplicates.relate(article("c"), print_of(left + right), at=NOW)
+    found = duplicates.stories.story(older.story)
+    assert found
+    assert {a for a, _ in found.articles} == {article(n) for n in "abc"}
+    assert duplicates.stories.take_moved(10) == [article("b")]
+    assert duplicates.stories.take_moved(10) == []
+
+
+def _work(url: str, prefix: str, texts: list[tuple[str, list[str]]]) -> None:
+    with redis.Redis.from_url(url) as client:
+        duplicates = RedisDuplicates(client, prefix, SETTINGS)
+        for name, words in texts:
+            duplicates.relate(article(name), print_of(words), at=NOW)
+
+
+def test_four_workers_agree_on_the_stories_of_500_reprints_whatever_the_order(
+    redis_url: str, redis_client: redis.Redis, unique_name: str
+) -> None:
+    rng = random.Random(3)
+    texts: list[tuple[str, list[str]]] = []
+    for story in range(50):
+        words = prose(story, 150)
+        texts += [
+            (f"{story}-{i}", edited(words, 0.08, rng.randrange(10**6)) + rng.choices(WORDS, k=15)) for i in range(10)
+        ]
+    outcomes = []
+    for turn in range(2):
+        rng.shuffle(texts)
+        prefix = f"{unique_name}:{turn}"
+        workers = [
+            multiprocessing.get_context("spawn").Process(target=_work, args=(redis_url, prefix, texts[i::4]))
+            for i in range(4)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(120)
+            assert worker.exitcode == 0
+        duplicates = RedisDuplicates(redis_client, prefix, SETTINGS)
+        kins = {name: duplicates.relate(article(name), print_of(words), at=NOW) for name, words in texts}
+        stories = {name: kin.story for name, kin in kins.items()}
+        outcomes.append({frozenset(n for n, s in stories.items() if s == story) for story in set(stories.values())})
+        assert sum(kin.duplicate_of is None for kin in kins.values()) == 50
+        found = [duplicates.stories.story(s) for s in set(stories.values())]
+        assert sorted(len(row.articles) for row in found if row) == [10] * 50
+    assert outcomes[0] == outcomes[1]
+    assert {len(story) for story in outcomes[0]} == {10}

@@ -1,0 +1,163 @@
+"""`rasid bench stories FILE`: reprints, stories of events, and what a look-up costs."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import redis
+
+from workers.bench.clusters import bcubed, threshold_clusters
+from workers.bench.reprints import Stream, article_id, score_made, score_real, wrong_among_unrelated
+from workers.bench.window import bytes_an_article, measure
+from workers.cli.output import json_option, print_json
+from workers.dedupe import fingerprint
+from workers.errors import Fault, UserError
+from workers.model import Cleaned, Paragraph
+from workers.settings import DedupeSettings, settings
+from workers.store.duplicates import RedisDuplicates
+
+SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
+LABELS = Path("tests/bench/story_labels.json")
+THRESHOLDS = tuple(n / 100 for n in range(10, 70, 2))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="More texts (title, text, blank line).",
+)
+@click.option("--pairs", default=500, show_default=True, help="Made reprints for each share of edited words.")
+@click.option(
+    "--window", "sizes", default="10000,100000", show_default=True, help="Articles in the window, with commas."
+)
+@json_option
+def command(file: Path, corpus: Path | None, pairs: int, sizes: str, as_json: bool) -> None:
+    """Reprints and stories on real texts, through a Redis of the bench's own.
+
+    FILE holds one JSON object a line: id, date, title, text. Runs in a checkout: reprints and labels are under tests/.
+
+    \b
+    Example:
+      rasid bench stories ../shared/data/articles_text.jsonl.gz --corpus ../shared/data/corpus_2018.txt.gz
+    """
+    servers, made = _of_tests("tests.servers"), _of_tests("tests.bench.reprints")
+    options = settings().dedupe
+    rows = _read(file)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers.redis_server(Path(folder)) as (url, _),
+        redis.Redis.from_url(url) as client,
+    ):
+        report = _reprints(client, rows, corpus, pairs, made, options)
+        client.flushall()
+        report["stories"] = _stories(client, rows, options)
+        report["window"] = measure(client, [int(n) for n in sizes.split(",")], options, asked=200)
+        report["bytes"] = bytes_an_article(client, options, articles=3000)
+    print_json(report) if as_json else _show(report)
+
+
+def _of_tests(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UserError(Fault(name, "is not there", "run in a checkout: the bench makes its texts with it")) from None
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    try:
+        with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+    except (OSError, ValueError) as error:
+        raise UserError(Fault(str(file), f"is not JSON, one object a line: {error}")) from None
+
+
+def _reprints(
+    client: redis.Redis, rows: list[dict[str, str]], corpus: Path | None, pairs: int, made: Any, options: DedupeSettings
+) -> dict[str, Any]:
+    stream = Stream(RedisDuplicates(client, "bench", options), options)
+    sources = [made.Source(str(row["id"]), row["title"], tuple(row["text"].split("\n"))) for row in rows]
+    sources += _corpus(corpus, made) if corpus else []
+    for source in sources:
+        stream.add(source.id, source.cleaned())
+    real, unrelated = score_real(stream), wrong_among_unrelated(stream)
+    curve = score_made(stream, lambda s, share, rng: made.reprint(s, share, sources, rng), sources, SHARES, pairs)
+    return {"real": real, "unrelated": unrelated, "made": curve}
+
+
+def _corpus(path: Path, made: Any) -> list[Any]:
+    with gzip.open(path, "rt", encoding="utf-8") as text:
+        blocks = [block.strip().split("\n") for block in text.read().split("\n\n") if block.strip()]
+    return [made.Source(f"corpus/{i}", block[0], tuple(block[1:])) for i, block in enumerate(blocks)]
+
+
+def _stories(client: Any, rows: list[dict[str, str]], options: DedupeSettings) -> dict[str, Any]:
+    labels: dict[str, int] = json.loads(LABELS.read_text("utf-8"))["labels"]
+    by_id = {str(row["id"]): row for row in rows}
+    if missing := labels.keys() - by_id.keys():
+        raise UserError(Fault("FILE", f"lacks {len(missing)} of the {len(labels)} labelled articles"))
+    duplicates = RedisDuplicates(client, "stories", options)
+    for row in sorted(rows, key=lambda row: (row["date"][-8:], str(row["id"]))):
+        cleaned = Cleaned(
+            title=row["title"], paragraphs=tuple(Paragraph(p) for p in row["text"].split("\n") if p.strip())
+        )
+        duplicates.relate(article_id(str(row["id"])), fingerprint(cleaned, options), at=_day(row))
+    found: dict[str, str] = {}
+    for key in client.scan_iter("stories:story:s:*", count=5000):
+        found.update({member[:32].decode(): key.decode() for member in client.zrange(key, 0, -1)})
+    ours = {item: found[article_id(item)] for item in labels}
+    days = {item: _day(by_id[item]).toordinal() for item in labels}
+    texts = {item: f"{by_id[item]['title']}\n{by_id[item]['text']}" for item in labels}
+    plain = threshold_clusters(texts, days, THRESHOLDS, gap=4)
+    best = max(plain, key=lambda least: bcubed(labels, plain[least])[2])
+    sizes = Counter(labels.values())
+    several = {item: label for item, label in labels.items() if sizes[label] > 1}
+    return {
+        "articles": len(labels),
+        "stories": len(sizes),
+        "stories_of_several": sum(n > 1 for n in sizes.values()),
+        "rasid": bcubed(labels, ours),
+        "rasid_in_stories_of_several": bcubed(several, ours),
+        "tfidf": bcubed(labels, plain[best]),
+        "tfidf_in_stories_of_several": bcubed(several, plain[best]),
+        "tfidf_threshold": best,
+        "each_alone": bcubed(labels, {item: item for item in labels}),
+    }
+
+
+def _day(row: dict[str, str]) -> datetime:
+    return datetime.strptime(row["date"][-8:], "%Y%m%d").replace(tzinfo=UTC)
+
+
+def _show(report: dict[str, Any]) -> None:
+    real, made = report["real"], report["made"]
+    click.echo(f"real reprints   {real['listed']} listed by exact containment in {real['texts']} texts: precision"
+               f" {real['precision']:.3f} recall {real['recall']:.3f} F1 {real['f1']:.3f};"
+               f" {real['rewrites_beyond_the_list']} more edited throughout")  # fmt: skip
+    click.echo(f"called reprints {report['unrelated']['called_reprints']}, not borne out by the words:"
+               f" {report['unrelated']['wrong']}")  # fmt: skip
+    for row in made:
+        click.echo(f"made reprints   {row['edited']:4.0%} of words edited: recall {row['recall']:.4f}"
+                   f" precision {row['precision']:.4f} ({row['pairs']} pairs)")  # fmt: skip
+    stories = report["stories"]
+    sizes = f"{stories['articles']} articles, {stories['stories']} stories, {stories['stories_of_several']} of several"
+    click.echo(f"stories         {sizes} articles; B-cubed P R F1 (F1 in those)")
+    for name in ("rasid", "tfidf", "each_alone"):
+        several = stories.get(f"{name}_in_stories_of_several")
+        tail = f"  ({several[2]:.3f})" if several else ""
+        click.echo(f"  {name:12}  {' '.join(f'{x:.3f}' for x in stories[name])}{tail}")
+    for row in report["window"]:
+        click.echo(f"window          {row['articles']:>9,} articles: {row['ms']:.2f} ms an article, Redis"
+                   f" {row['redis_ms']:.2f} ms CPU, {row['ratio']:.2f} of the first")  # fmt: skip
+    used = report["bytes"]
+    click.echo(f"bytes           {used['total']:.0f} an article: reprints {used['reprints']:.0f},"
+               f" stories {used['stories']:.0f} (no reprint among {used['articles']:,})")  # fmt: skip
