@@ -15,6 +15,10 @@ from workers.tag.sources import Source, load_yaml, read_sources
 from workers.tag.words import words
 
 
+STATES = "states.yaml"
+"""The file whose entities have ministries."""
+
+
 class Catalogue:
     """Entities by id and by name. Look-ups by name fold both sides."""
 
@@ -70,12 +74,15 @@ class Catalogue:
 
     def lines(self) -> Iterator[tuple[str, Entry]]:
         """Every name with what it stands for: what the matcher is built from."""
+        titles = frozenset(map(fold, self.words.get("titles", ())))
+        adjectives = {fold(form) for source in self._sources.values() for n in source.nisba for form in forms(n)}
         for source in self._sources.values():
             identity, person = source.entity.id, source.entity.kind == "person"
             foreign = source.foreign
             for name in source.names:
                 yield name, Entry(identity, "name", foreign)
-                if person and (short := surname(name)):
+                titled = fold(name.split()[0]) in titles
+                if person and not titled and (short := surname(name)) and fold(short) not in adjectives:
                     yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
                 yield short, Entry(identity, "short", foreign)
@@ -112,24 +119,30 @@ def surname(name: str) -> str:
         begin -= 1
     while begin > 1 and fold(parts[begin - 1]) in joins:
         begin -= 1
-    return " ".join(parts[begin:])
+    return "" if parts[begin] in {"الله", "الدين"} else " ".join(parts[begin:])
 
 
 def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source]:
-    """Ministries and the like of each state that has an adjective: `{f}` is its feminine form."""
+    """Ministries and the like of each state that has an adjective: `{f}` is its feminine form. Written ones go first."""
+    written = {_key(name) for source in sources for name in source.names}
     for state in sources:
-        if state.file != "states.yaml" or not state.nisba:
+        if state.file != STATES or not state.nisba:
             continue
-        adjective = feminine(state.nisba[0])
+        adjectives = [feminine(nisba) for nisba in state.nisba if nisba.endswith("ي")]
         for suffix, line in patterns.items():
             arabic, _, latin = line.partition("|")
-            names = tuple(n.strip().format(f=adjective) for n in arabic.split(";"))
-            entity = Entity(
-                id=f"{state.entity.id}-{suffix}",
-                kind="organisation",
-                name=names[0],
-                latin=latin.strip().format(state=state.entity.latin),
-                aliases=names[1:],
-                country=state.entity.country,
-            )
-            yield Source(entity, names, (), (), foreign=False, file="words.yaml")
+            names = tuple(n.strip().format(f=adjective) for adjective in adjectives for n in arabic.split(";"))
+            if written.isdisjoint(map(_key, names)):
+                yield _office(state.entity, suffix, names, latin.strip())
+
+
+def _office(state: Entity, suffix: str, names: tuple[str, ...], latin: str) -> Source:
+    entity = Entity(
+        id=f"{state.id}-{suffix}",
+        kind="organisation",
+        name=names[0],
+        latin=latin.format(state=state.latin),
+        aliases=names[1:],
+        country=state.country,
+    )
+    return Source(entity, names, (), (), foreign=False, file="words.yaml")

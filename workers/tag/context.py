@@ -22,6 +22,8 @@ WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 against any prior, two near cues too, and article cues only tip a balance."""
 NEAR = 10
 """Words to each side; about the length of a clause."""
+SETS = "_cues"
+"""The key of ambiguous.yaml under which lists of cues have names."""
 MOST = {"before": 1, "after": 1, "near": 3, "article": 4}
 """Cues of one sort that count, so that a long article does not drown its sentence."""
 
@@ -64,7 +66,9 @@ class Ambiguity:
     """The readings of every ambiguous name."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._rules = {_key(name): tuple(_reading(r) for r in rows) for name, rows in document.items()}
+        sets = document.get(SETS, {})
+        names = (item for item in document.items() if item[0] != SETS)
+        self._rules = {_key(name): tuple(_reading(row, sets) for row in rows) for name, rows in names}
 
     def __contains__(self, key: str) -> bool:
         return key in self._rules
@@ -111,20 +115,24 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
     if any(stop in gap for stop in ".\n؟!:"):
         return frozenset("|")
     key = text.key(number)
-    found = {key, bare(key), "#" if key.isdigit() else key}
+    found = {bare(text.printed[number]), "#" if key.isdigit() else key}
     if place.match.cut and number < place.match.first:
         found.add("+")
     return frozenset(found)
 
 
-def _reading(row: Mapping[str, Any]) -> Reading:
-    cues = {where: _cues(row[where]) for where in WEIGHTS if where in row}
-    against = {where: _cues(row[f"not_{where}"]) for where in WEIGHTS if f"not_{where}" in row}
+def _reading(row: Mapping[str, Any], sets: Mapping[str, list[str]]) -> Reading:
+    cues = {where: _cues(row[where], sets) for where in WEIGHTS if where in row}
+    against = {where: _cues(row[f"not_{where}"], sets) for where in WEIGHTS if f"not_{where}" in row}
     return Reading(row.get("entity"), float(row.get("prior", 0)), cues, against)
 
 
-def _cues(listed: Iterable[str]) -> frozenset[str]:
-    return frozenset(cue if cue[0] in "@#|+" else bare(cue) for cue in map(str, listed))
+def _cues(listed: str | Iterable[str], sets: Mapping[str, list[str]]) -> frozenset[str]:
+    """Cue words as they are compared; `$name` stands for a set of the file's `_cues`."""
+    plain: list[str] = []
+    for cue in [listed] if isinstance(listed, str) else map(str, listed):
+        plain += map(str, sets[cue[1:]]) if cue.startswith("$") else [cue]
+    return frozenset(cue if cue[0] in "@#|+" else bare(cue) for cue in plain)
 
 
 def _key(name: str) -> str:

@@ -22,8 +22,9 @@ END = ""
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ'\"«»“”()]{1,4}")
 """What may stand between the words of one name; a line break or a comma may not."""
-INITIALS_GAP = re.compile(r"[ .\u00a0]{1,2}")
-"""Between single letters a dot may stand too: أ.ف.ب."""
+INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
+"""After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
+LONGEST_INITIAL = 4
 
 SHORTEST_VARIANT = 5
 """Letters from which a foreign name's first word is looked for in other spellings."""
@@ -62,6 +63,8 @@ class _Start:
     key: str
     node: Node
     variant: bool
+    common: bool = False
+    """A known word, which may be another spelling of a name only where the name's further words follow."""
 
 
 class Text:
@@ -86,7 +89,7 @@ class Text:
         gap = self.text[self.spans[number - 1][1] : self.spans[number][0]]
         if gap == " ":
             return True
-        if len(self.printed[number]) == 1 and INITIALS_GAP.fullmatch(gap):
+        if len(self.printed[number - 1]) <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
             return True
         return GAP.fullmatch(gap) is not None
 
@@ -106,7 +109,8 @@ class Lexicon:
     def _add(self, keys: list[str], entry: Entry) -> None:
         if not keys:
             return
-        if entry.foreign and len(keys[0]) >= SHORTEST_VARIANT and keys[0] not in self.starts:
+        spoken = entry.foreign and len(keys[0]) >= SHORTEST_VARIANT and not keys[0].startswith("ال")
+        if spoken and keys[0] not in self.starts:
             self._spoken.setdefault(skeleton(keys[0]), []).append(keys[0])
         node = self.starts
         for key in keys:
@@ -148,13 +152,15 @@ class Lexicon:
             if node is not None:
                 exact = True
                 yield _Start(places[cut] if cut else 0, key, node, variant=False)
-        if exact or refused or word in self._common:
+        if exact or refused:
             return
+        known = word in self._common
         for cut, key in readings(word):
-            if len(key) >= SHORTEST_VARIANT and key not in self._common:
+            if len(key) >= SHORTEST_VARIANT:
                 for name in self._spoken.get(skeleton(key), ()):
                     if alike(name, key):
-                        yield _Start(places[cut] if cut else 0, name, self.starts[name], variant=True)
+                        common = known or key in self._common
+                        yield _Start(places[cut] if cut else 0, name, self.starts[name], True, common)
 
     def _longest(self, text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
         best: Match | None = None
@@ -173,7 +179,8 @@ class Lexicon:
             if END in node:
                 begin = text.spans[number][0] + start.cut
                 entries = node[END]
-                if not variant or any(entry.foreign for entry in entries):
+                alone = variant and start.common and position == number + 1
+                if not alone and (not variant or any(entry.foreign for entry in entries)):
                     kept = tuple(e for e in entries if e.foreign) if variant else entries
                     key = " ".join(path)
                     found = Match(number, position, begin, text.spans[position - 1][1], key, kept, variant, start.cut)

@@ -5,7 +5,7 @@ them by country): one line an entity, its id and its columns parted by `|`, seve
 
     joe-biden: جو بايدن; جوزيف بايدن; بايدن | Joe Biden | us
 
-A name that begins with `~` is a short form that counts only where the full name stands in the same article (~كيم).
+Where a file has no Latin name it is made of the id. A name that begins with `~` is a short form that counts only where the full name stands in the same article (~كيم).
 Which reading an ambiguous name has is said in ambiguous.yaml.
 """
 
@@ -96,7 +96,7 @@ def _entity(key: str, cells: dict[str, str], document: dict[str, Any], file: str
         id=key,
         kind=document["kind"],
         name=names[0] if names else "",
-        latin=cells.get("latin", ""),
+        latin=cells.get("latin") or key.replace("-", " ").title(),
         aliases=names[1:],
         wikidata=cells.get("wikidata", ""),
         country=country,

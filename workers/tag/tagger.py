@@ -46,9 +46,14 @@ class Tagger:
 
     @classmethod
     def load(cls, config_dir: Path, settings: TagSettings, names: NameTagger | None = None) -> Tagger:
-        """Read config/entities; raises `UserError` with every fault. `names`: a further tagger, off when None."""
+        """Read config/entities; raises `UserError` with every fault.
+
+        `names`: a further tagger; when None the settings say whether the shipped statistical one is used.
+        """
         folder = config_dir / "entities"
         catalogue = Catalogue.load(folder)
+        if names is None and settings.statistical:
+            names = _statistical(config_dir)
         return cls(catalogue, Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}), settings, names)
 
     def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
@@ -126,7 +131,7 @@ class Tagger:
             taken = [(m.start, m.end) for m in mentions if m.field == field]
             for span in names.spans(text.text, text.spans):
                 free = all(span.end <= start or span.start >= end for start, end in taken)
-                if free and span.confidence >= self._threshold(span.kind):
+                if free and span.confidence >= max(self._threshold(span.kind), self._settings.statistical_confidence):
                     surface = text.text[span.start : span.end]
                     added.append(
                         Mention(
@@ -140,3 +145,10 @@ class Tagger:
                         )
                     )
         return sorted(added, key=lambda m: (FIELDS.index(m.field), m.start))
+
+
+def _statistical(config_dir: Path) -> NameTagger | None:
+    """The statistical tagger; numpy and its model are read only where it is wanted."""
+    from workers.tag.statistical import StatisticalTagger  # noqa: PLC0415 - see above
+
+    return StatisticalTagger.load(config_dir)

@@ -1,0 +1,61 @@
+"""The statistical model behind the port: an article's fields in, names with kind, span and confidence out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from workers.arabic.sentences import split
+from workers.tag.port import NameSpan
+from workers.tag.statistical.decode import TokenSpan, Weighing, names
+from workers.tag.statistical.forms import plain, with_marks
+from workers.tag.statistical.model import Model
+from workers.tag.words import offsets
+
+KINDS = {"PERS": "person", "LOC": "place", "ORG": "organisation", "MISC": "other"}
+FILE = Path("models", "names.npz")
+"""Of the shipped model, in the folder of the configuration."""
+
+Words = Sequence[tuple[int, int]]
+
+
+class StatisticalTagger:
+    """Finds names that no catalogue knows. Thread-safe."""
+
+    def __init__(self, model: Model, weighing: Weighing) -> None:
+        self._model = model
+        self._weighing = weighing
+
+    @classmethod
+    def load(cls, config_dir: Path) -> StatisticalTagger | None:
+        """The shipped model, or None where the file is left out; raises `UserError` on a file that is no model."""
+        path = config_dir / FILE
+        return cls(Model.load(path), DEFAULT) if path.is_file() else None
+
+    def spans(self, text: str, words: Words) -> Iterator[NameSpan]:
+        """Names in `text`, whose words are `words`; none overlapping, proclitics excluded."""
+        sentences = [with_marks_of(text, words, start, end) for start, end in split(text)]
+        tokens = [[text[a:b] for a, b in sentence] for sentence in sentences]
+        for found in names(self._model, tokens, self._weighing):
+            yield self._span(text, sentences[found.sentence][found.first : found.last], found)
+
+    def _span(self, text: str, places: Words, found: TokenSpan) -> NameSpan:
+        start, end = places[0][0], places[-1][1]
+        first = text[start : places[0][1]]
+        cut = self._model.read(first).cut
+        printed = offsets(first)
+        if 0 < cut < len(printed) and len(plain(first)) == len(printed):
+            start += printed[cut]
+        return NameSpan(start, end, KINDS[found.label], found.confidence)
+
+
+def with_marks_of(text: str, words: Words, start: int, end: int) -> list[tuple[int, int]]:
+    """Spans of the words and marks of one sentence, offsets into `text`."""
+    first, last = bisect_left(words, (start, 0)), bisect_right(words, (end, 0))
+    inside = [(a - start, b - start) for a, b in words[first:last] if b <= end]
+    return [(a + start, b + start) for a, b in with_marks(text[start:end], inside)]
+
+
+DEFAULT = Weighing()
+"""Chosen on the development slice for the shipped model."""

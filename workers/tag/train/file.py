@@ -1,0 +1,35 @@
+"""The model file written: columns of the vocabulary, weights as fp16."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from workers.tag.statistical.model import FORMAT
+
+
+def write(
+    path: Path,
+    keys: Sequence[str],
+    counts: np.ndarray,
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    tags: Sequence[str],
+) -> None:
+    """Write what `Model.load` reads. `tables`: vectors int8, lists and lexicon uint8, a row a key."""
+    about = {"format": FORMAT, "tags": list(tags), "licence": "CC BY-SA 4.0, see names.md"}
+    vectors, lists, lexicon = tables
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+        keys=np.frombuffer("\n".join(keys).encode(), np.uint8),
+        counts=counts.astype(np.uint32),
+        vectors=vectors,
+        lists=lists,
+        lexicon=lexicon,
+        **{name: np.asarray(column, np.float16) for name, column in weights.items()},
+    )
