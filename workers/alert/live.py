@@ -22,6 +22,7 @@ from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import AlertRule
 from workers.settings import AlertSettings
+from workers.store.counters import RedisMemory
 from workers.tag.catalogue import Catalogue
 
 log = structlog.get_logger()
@@ -104,6 +105,7 @@ class LiveRules:
         self._analyzer = analyzer
         self._settings = settings or AlertSettings()
         self._names = names
+        self._memory = RedisMemory(client, prefix)
         self._clock = clock
         self._looked = float("-inf")
         self._seen: tuple[int, int] | None = None
@@ -130,7 +132,9 @@ class LiveRules:
         rules = all_rules(self._config_dir, self.store)
         known = before.compiled if before else None
         late, sentences = self._settings.late, self._settings.sentences
-        matcher = Matcher(rules, self._analyzer, self._names, late=late, sentences=sentences, known=known)
+        matcher = Matcher(
+            rules, self._analyzer, self._names, late=late, sentences=sentences, known=known, memory=self._memory
+        )
         faults: tuple[Fault, ...] = (*rules.faults, *matcher.faults)
         for fault in faults:
             log.warning("alert rule left out", fault=str(fault))

@@ -13,6 +13,7 @@ from typing import Any
 
 from workers.alert.filter import Compiled, Filter
 from workers.alert.highlight import highlights, opening
+from workers.alert.kinds import Memory, judge, silences
 from workers.alert.rules import Rules, parse_query
 from workers.alert.timing import release
 from workers.arabic.analysis import Analyzer
@@ -25,6 +26,9 @@ from workers.search.resolve import resolve
 from workers.search.tree import Exact, Nothing, Phrase, Query, Word
 from workers.search.words import Words
 from workers.tag.catalogue import Catalogue
+
+SILENCE_CHECK = 60.0
+"""Seconds between two looks for silent rules."""
 
 
 def alert_id(*parts: str) -> str:
@@ -44,10 +48,11 @@ class Matcher:
         late: float = 30 * 86400,
         sentences: int = 3,
         known: Mapping[str, Compiled] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """`names`: the catalogue whose aliases a name in a query also means. `late`: seconds after which an article is
         no news any more. `known`: compiled rules of an earlier matcher over the same analyzer and names; unchanged ones
-        are taken over."""
+        are taken over. `memory`: what rules of the counting kinds remember; without it they do not fire."""
         self._analyzer = analyzer
         self._names = names
         self._late = timedelta(seconds=late)
@@ -61,6 +66,8 @@ class Matcher:
                 faults += error.faults
         self.faults = tuple(faults)
         self._filter = Filter(self.compiled.values())
+        self._memory = memory
+        self._counting = [c.rule for c in self.compiled.values() if c.rule.kind != "match"]
 
     def _compile(self, rule: AlertRule, known: Compiled | None) -> Compiled:
         if known is not None and known.rule == rule:
@@ -98,11 +105,29 @@ class Matcher:
         return sum(1 for _ in self._filter.candidates(words))
 
     def match(self, article: Article, *, now: datetime) -> list[Alert]:
-        """The alerts of the `match` rules that `article` meets; an article first seen long ago gives none."""
-        if not self.compiled or now - article.first_seen_at > self._late:
+        """The alerts that `article` gives; one first seen long ago gives none (but a change of it may)."""
+        old = now - article.first_seen_at > self._late
+        if not self.compiled or (old and not self._counting):
             return []
         words = self.words(article)
-        return [self.alert(found, words, now=now) for found in self.meets(words) if active(found.rule, now)]
+        met = [found for found in self.meets(words) if active(found.rule, now)]
+        alerts = [self.alert(found, words, now=now) for found in met if found.rule.kind == "match" and not old]
+        if self._memory is not None and self._counting:
+            alerts += self._counted(met, words, self._memory, now=now)
+        return alerts
+
+    def _counted(self, met: list[Compiled], words: Words, memory: Memory, *, now: datetime) -> list[Alert]:
+        article = words.article
+        alerts: list[Alert] = []
+        if now - article.first_seen_at <= self._late:
+            memory.saw("*", article.id, article.first_seen_at)
+        for found in met:
+            if found.rule.kind != "match":
+                alerts += judge(found.rule, article, self.alert(found, words, now=now), memory)
+        silent = [rule for rule in self._counting if rule.kind == "silence" and active(rule, now)]
+        if silent and memory.claim("silences", article.id, now, SILENCE_CHECK):
+            alerts += silences(silent, memory, now)
+        return alerts
 
     def alert(self, found: Compiled, words: Words, *, now: datetime) -> Alert:
         """The alert that `found` met the article of `words`."""
@@ -123,8 +148,8 @@ class Matcher:
 
 
 def active(rule: AlertRule, now: datetime) -> bool:
-    """Whether a `match` rule fires at `now`."""
-    return rule.enabled and rule.kind == "match" and (rule.expires is None or now < rule.expires)
+    """Whether a rule is to be asked at `now`."""
+    return rule.enabled and (rule.expires is None or now < rule.expires)
 
 
 def facts(rule: AlertRule, article: Article) -> dict[str, Any]:

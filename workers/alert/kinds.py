@@ -1,0 +1,166 @@
+"""Rules that look at more than one article: frequency, spike, new name, silence, change.
+
+Times are those at which articles were first seen, so that a task run twice decides the same. What was counted is kept
+behind `Memory`; the ids of alerts come from what they are told once about.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from workers.alert.spike import Window, is_spike, reference_starts
+from workers.model import Alert, AlertRule, Article
+
+LEARN = 20
+"""Articles that a `new_name` rule sees before it speaks, unless `least` says more: at first every name is new."""
+SPIKE_PAUSE = 6 * 3600.0
+"""Seconds in which one burst is told once."""
+SHARE_OF_OUTAGE = 0.3
+"""A silent rule is not told while all outlets together bring less than this share of the day before."""
+LONGEST_CHANGE = 600
+
+
+class Memory(Protocol):
+    """What earlier articles left behind. Every call may be repeated."""
+
+    def saw(self, rule: str, article: str, at: datetime) -> None:
+        """`article` met `rule`."""
+
+    def count(self, rule: str, low: datetime, high: datetime) -> int:
+        """Articles that met `rule` in low < t <= high; `rule` "*": all articles."""
+
+    def first(self, rule: str) -> datetime | None:
+        """When an article first met `rule`, as far back as is kept."""
+
+    def last(self, rule: str) -> datetime | None:
+        """When an article last met `rule`."""
+
+    def claim(self, topic: str, by: str, at: datetime, seconds: float) -> bool:
+        """Whether `by` is the one to speak of `topic` for so long from `at`; the same `by` may ask again."""
+
+    def new_names(self, rule: str, names: Iterable[str], article: str) -> list[str]:
+        """Those of `names` that no other article brought to `rule` before."""
+
+    def text_before(self, article: str, revision: int) -> str | None:
+        """The text of the latest revision before this one that was kept."""
+
+    def keep_text(self, article: str, revision: int, text: str) -> None:
+        """Keep the text for later revisions."""
+
+
+def judge(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> list[Alert]:
+    """The alerts of a rule of a counting kind that `article` meets; `base` is what a `match` rule would tell."""
+    at = article.first_seen_at
+    if rule.kind == "change":
+        return _change(article, base, memory)
+    memory.saw(rule.id, article.id, at)
+    match rule.kind:
+        case "frequency":
+            return _frequency(rule, article, base, memory)
+        case "spike":
+            return _spike(rule, article, base, memory)
+        case "new_name":
+            return _new_names(rule, article, base, memory)
+    return []
+
+
+def _frequency(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> list[Alert]:
+    at = article.first_seen_at
+    number = memory.count(rule.id, at - timedelta(seconds=rule.window), at)
+    if number < rule.least or not memory.claim(f"frequency:{rule.id}", article.id, at, rule.window):
+        return []
+    return [_told(base, "frequency", article.id, f"{number} / {_span(rule.window)}")]
+
+
+def _spike(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> list[Alert]:
+    end = article.first_seen_at
+    now = _window(rule, memory, end)
+    if now.count < rule.least:
+        return []
+    ends = reference_starts(end, ZoneInfo(rule.timezone))
+    known_since = memory.first("*")
+    earlier = [_window(rule, memory, before) for before in ends if known_since is not None and before > known_since]
+    if not is_spike(now, earlier, factor=rule.factor, least=rule.least):
+        return []
+    if not memory.claim(f"spike:{rule.id}", article.id, end, max(rule.window, SPIKE_PAUSE)):
+        return []
+    usual = sum(window.count for window in earlier) / len(earlier)
+    return [_told(base, "spike", article.id, f"{now.count} / {_span(rule.window)} (\u2248 {usual:.1f})")]
+
+
+def _window(rule: AlertRule, memory: Memory, end: datetime) -> Window:
+    low = end - timedelta(seconds=rule.window)
+    return Window(memory.count(rule.id, low, end), memory.count("*", low, end))
+
+
+def _new_names(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> list[Alert]:
+    wanted = {m.entity: m.surface for m in article.mentions if m.entity and (not rule.names or m.kind in rule.names)}
+    new = memory.new_names(rule.id, wanted, article.id)
+    seen = memory.count(rule.id, article.first_seen_at - timedelta(days=366), article.first_seen_at)
+    if seen <= max(LEARN, rule.least):
+        return []
+    return [_told(base, "name", entity, wanted[entity]) for entity in new]
+
+
+def _change(article: Article, base: Alert, memory: Memory) -> list[Alert]:
+    text = "\n".join([article.title, *(p.text for p in article.paragraphs)])
+    before = memory.text_before(article.id, article.revision)
+    memory.keep_text(article.id, article.revision, text)
+    if before is None or before == text:
+        return []
+    return [_told(base, f"change {article.revision}", article.id, difference(before, text))]
+
+
+def difference(before: str, after: str) -> str:
+    """The words that went and came, line by line: `− old + new`."""
+    removed, added = _lines(before), _lines(after)
+    parts = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(a=removed, b=added, autojunk=False).get_opcodes():
+        if tag != "equal":
+            parts += [f"\u2212 {line}" for line in removed[a:b]] + [f"+ {line}" for line in added[c:d]]
+    return " ".join(parts)[:LONGEST_CHANGE]
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
+def silences(rules: Sequence[AlertRule], memory: Memory, now: datetime) -> list[Alert]:
+    """The alerts of `silence` rules that nothing has met for their window, once a silence.
+
+    Not while all outlets together are nearly silent: then the fault is ours, or the day's.
+    """
+    found = []
+    for rule in rules:
+        last = memory.last(rule.id)
+        window = timedelta(seconds=rule.window)
+        if last is None or now - last < window or _outage(memory, now, window):
+            continue
+        reason = f"{rule.name or rule.id}: 0 / {_span(rule.window)}"
+        blank = Alert(id="", rule=rule.id, article="", at=now, channels=rule.channels, throttle=rule.throttle)
+        facts = {"name": rule.name or rule.id, "query": rule.query, "severity": rule.severity, "title": reason}
+        alert = replace(blank, extra={**facts, "first_seen": last.isoformat()})
+        found.append(_told(alert, "silence", last.isoformat(), reason))
+    return found
+
+
+def _outage(memory: Memory, now: datetime, window: timedelta) -> bool:
+    day = timedelta(days=1)
+    usual = memory.count("*", now - day - window, now - day)
+    return memory.count("*", now - window, now) < SHARE_OF_OUTAGE * usual
+
+
+def _told(base: Alert, kind: str, about: str, reason: str) -> Alert:
+    from workers.alert.matcher import alert_id  # noqa: PLC0415 - the matcher calls this module
+
+    return replace(base, id=alert_id(base.rule, kind, about), story="", reason=reason)
+
+
+def _span(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:g} h" if hours >= 1 else f"{seconds / 60:g} min"
