@@ -119,7 +119,9 @@ class Cleaner:
     def _by_line(self, draft: Draft) -> None:
         rules = self._sets["line"]
         for line in draft.lines:
-            if found := rules.match(line.key, draft.outlet.id):
+            if not line.key:
+                draft.remove(line, "theme/ornament")
+            elif found := rules.match(line.key, draft.outlet.id):
                 self._apply(draft, line, *found)
         for line in draft.lines:
             if not line.rule and (found := self._sets["list"].match(line.key, draft.outlet.id)):
@@ -131,7 +133,7 @@ class Cleaner:
             draft.byline = value
         elif rule.field == "caption" and value and not draft.caption:
             draft.caption = value
-        elif rule.field == "agency" and value and not draft.credit.text:
+        elif rule.field == "source" and value and not draft.credit.text:
             draft.credit = Credit(agency=self._agencies.identify(value), text=value)
         draft.remove(line, rule.name)
 

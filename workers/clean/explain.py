@@ -17,6 +17,7 @@ _REASONS = {
     "head/byline": "two to four plain words before the running text: the byline",
     "head/caption": "a short line under the byline, before the running text: the caption",
     "head/repeats-field": "says again what stands in the byline or caption",
+    "theme/ornament": "holds no letter and no digit",
     "title/suffix": "the outlet's own name after the title",
 }
 """Rules that are not phrases of config/boilerplate.yaml."""

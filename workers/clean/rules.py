@@ -20,7 +20,7 @@ Scope = Literal["line", "head", "tail", "suffix", "prefix", "list"]
 SCOPES: tuple[Scope, ...] = ("line", "head", "tail", "suffix", "prefix", "list")
 _KEYS = {"id", "group", "pattern", "scope", "outlet", "field", "most", "source", "goes", "stays"}
 _NEEDED = {"id", "group", "pattern", "scope", "source", "goes", "stays"}
-_FIELDS = ("byline", "caption", "agency", "source", "date")
+_FIELDS = ("byline", "caption", "source")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Rule:
     scope: Scope
     outlet: str
     field: str
-    """Where the pattern's group `value` goes, or empty: `byline`, `caption`, `agency`, `source`, `date`."""
+    """Where the pattern's group `value` goes: `byline`, `caption`, `source` (the credit), or empty."""
     most: int
     """Characters of the folded line above which the rule is not tried."""
     source: str

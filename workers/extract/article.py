@@ -96,6 +96,7 @@ def _text(page: HtmlElement, profile: Profile, embeds: dict[str, str]) -> tuple[
     if not body.has_running_text(page):
         return (), ""
     box = body.find(page)
+    prune.drop_link_blocks(page if box is None else box)
     found = trafilatura.bare_extraction(
         _alone(box) if box is not None else page,
         fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,

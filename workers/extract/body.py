@@ -17,8 +17,8 @@ _PARAGRAPH = 60
 """Characters from which a paragraph counts as running text."""
 _ENOUGH = 400
 """Characters of running text below which no container is believed."""
-_SHARE = 0.75
-"""The container must hold this share of the page's running text, or the page is left whole."""
+_SHARE = 0.8
+"""Of the page's running text, the container's share; a smaller one gives way to what stands around it."""
 _SENTENCE = re.compile(r"[.،؛؟!,]")
 
 
@@ -60,8 +60,19 @@ def _densest(tree: HtmlElement) -> HtmlElement | None:
                     gathered[element] += length * share
     if total < _ENOUGH:
         return None
-    best = max(gathered, key=lambda element: gathered[element])
-    return best if best.tag not in ("html", "body") and _prose(best) >= _SHARE * total else None
+    best: HtmlElement | None = max(gathered, key=lambda element: gathered[element])
+    while best is not None and best.tag not in ("html", "body"):
+        if _prose(best) >= _SHARE * total and not _has_twin(best):
+            return best
+        best = best.getparent()
+    return None
+
+
+def _has_twin(element: HtmlElement) -> bool:
+    """Whether a sibling of the same tag and class holds running text too: a body in parts, with ads between."""
+    name = (element.tag, element.get("class"))
+    beside = (*element.itersiblings(), *element.itersiblings(preceding=True))
+    return any((other.tag, other.get("class")) == name and _prose(other) for other in beside)
 
 
 _NAMES = re.compile(

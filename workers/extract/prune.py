@@ -111,6 +111,42 @@ def _named(element: HtmlElement) -> bool:
     return (ident is not None and ident in IDS) or (classes is not None and not TOKENS.isdisjoint(classes.split()))
 
 
+_HEADLINE = (15, 160)
+"""Characters of a link that is another article's headline."""
+_LABEL = re.compile(
+    r"أيضا|ايضا|المزيد|ذات صلة|شاهد|طالع|اقرأ|إقرأ|اقرا|\b(?:also|read|related|lire|voir)\b", re.IGNORECASE
+)
+"""also (two spellings), more, related, watch, see, read (three spellings): what stands before such a link."""
+_MOST_LABEL = 25
+_LINK_BLOCKS = frozenset(
+    ("p", "div", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "td", "tr", "table", "figure", "ul")
+)
+
+
+def drop_link_blocks(tree: HtmlElement) -> None:
+    """Remove blocks that are nothing but one link, with or without a label: headlines of other articles."""
+    for link in list(tree.iter("a")):
+        href = link.get("href") or ""
+        text = text_of(link)
+        if not _HEADLINE[0] <= len(text) <= _HEADLINE[1] or href.startswith(("#", "mailto:", "javascript:", "tel:")):
+            continue
+        block = _only_holds(link, text)
+        is_block = block.tag in _LINK_BLOCKS or any(child.tag in _LINK_BLOCKS for child in link.iterdescendants())
+        if is_block and text.count(" ") > 1 and block.getparent() is not None:
+            block.drop_tree()
+
+
+def _only_holds(link: HtmlElement, text: str) -> HtmlElement:
+    """The outermost element that holds the link and no other words than a label."""
+    block = link
+    while (parent := block.getparent()) is not None and parent.tag not in _ROOTS and parent.tag != "h1":
+        rest = text_of(parent).replace(text, "", 1).strip()
+        if rest and not (len(rest) <= _MOST_LABEL and _LABEL.search(rest)):
+            break
+        block = parent
+    return block
+
+
 def mark_embeds(tree: HtmlElement) -> dict[str, str]:
     """Put a paragraph with its address in the place of every embedded post; returns address → address, in order.
 
