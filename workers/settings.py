@@ -47,6 +47,10 @@ class ElasticsearchSettings(Section):
     lexicon: str = Field(default="inline", pattern="^(inline|file)$")
 
 
+class KibanaSettings(Section):
+    url: str | None = None
+
+
 class PollSettings(Section):
     first_interval: float = Field(default=900, gt=0)
     min_interval: float = Field(default=300, gt=0)
@@ -123,6 +127,7 @@ class DedupeSettings(Section):
     min_words: int = Field(default=8, ge=3)
     flash_words: int = Field(default=30, ge=0)
     most_words: int = Field(default=2000, ge=100, le=65535)
+    promising: float = Field(default=0.06, ge=0, le=1)
     gap: int = Field(default=8, ge=0)
     verbatim: float = Field(default=0.5, gt=0, le=1)
     aligned: float = Field(default=0.65, gt=0, le=1)
@@ -140,7 +145,7 @@ class DedupeSettings(Section):
     look_until: float = Field(default=7 * 86400, gt=0)
     revisions_kept: int = Field(default=20, ge=1)
     revisions_keep: float = Field(default=90 * 86400, gt=0)
-    buckets: int = Field(default=32768, ge=16, le=65536)
+    buckets: int = Field(default=8192, ge=16, le=65536)
 
 
 class SearchSettings(Section):
@@ -221,6 +226,7 @@ class Settings(Section):
     data: Path = Path("data")
     redis: RedisSettings = RedisSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    kibana: KibanaSettings = KibanaSettings()
     poll: PollSettings = PollSettings()
     fetch: FetchSettings = FetchSettings()
     extract: ExtractSettings = ExtractSettings()

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workers.bench.reprints import article_id
 from workers.model import Fingerprint
 from workers.settings import DedupeSettings
@@ -49,15 +51,16 @@ def fill(client: redis.Redis, prefix: str, articles: int, settings: DedupeSettin
 
 
 def _postings(client: redis.Redis, base: str, a_day: int, settings: DedupeSettings, rng: random.Random) -> None:
-    each, rest = divmod(a_day * HASHES, settings.buckets)
+    chance = np.random.default_rng(rng.getrandbits(32))
+    packed = chance.integers(0, 256, (a_day * HASHES, 6), dtype=np.uint8)
+    documents = chance.integers(0, a_day, a_day * HASHES)
+    for place, shift in ((3, 16), (4, 8), (5, 0)):
+        packed[:, place] = (documents >> shift) & 0xFF
+    bounds = np.linspace(0, len(packed), settings.buckets + 1).astype(int)
     with client.pipeline(transaction=False) as pipe:
         for bucket in range(settings.buckets):
-            count = each + (bucket < rest)
-            if count:
-                packed = b"".join(rng.randbytes(3) + rng.randrange(a_day).to_bytes(3, "big") for _ in range(count))
-                pipe.set(f"{base}{bucket}", packed)
-            if bucket % 2000 == 0:
-                pipe.execute()
+            if part := packed[bounds[bucket] : bounds[bucket + 1]].tobytes():
+                pipe.set(f"{base}{bucket}", part)
         pipe.execute()
 
 

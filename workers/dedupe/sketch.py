@@ -23,26 +23,29 @@ SHORT = 128
 
 
 def fingerprint(cleaned: Cleaned, settings: DedupeSettings) -> Fingerprint:
-    """The fingerprint of an article's own words. One with too few words is empty and related to nothing."""
-    found = comparing_words(cleaned, settings)
+    """The fingerprint of an article's own words. One with too few of them is recognised by none, but has a story."""
+    title, body = _keys(cleaned.title), _keys(cleaned.body)
+    about = terms(title, body, settings)
+    found = compared(title, body, settings)
     if len(found) < settings.min_words:
-        return Fingerprint(exact="", terms=terms(cleaned, settings))
+        return Fingerprint(exact="", terms=about)
     exact = xxhash.xxh3_128_hexdigest(" ".join(found).encode())
     found = found[: settings.most_words]
-    return Fingerprint(
-        exact=exact,
-        sketch=sketch(found, settings),
-        words=word_bytes(found).hex(),
-        terms=terms(cleaned, settings),
-    )
+    return Fingerprint(exact=exact, sketch=sketch(found, settings), words=word_bytes(found).hex(), terms=about)
 
 
 def comparing_words(cleaned: Cleaned, settings: DedupeSettings) -> list[str]:
-    """The folded words that are compared: the body's; with the title's where the body is a flash."""
-    found = [t.key for t in tokenize(cleaned.body)]
-    if len(found) < settings.flash_words:
-        found = [t.key for t in tokenize(cleaned.title)] + found
-    return found
+    """The folded words that are compared."""
+    return compared(_keys(cleaned.title), _keys(cleaned.body), settings)
+
+
+def compared(title: list[str], body: list[str], settings: DedupeSettings) -> list[str]:
+    """The body's words; with the title's where the body is a flash."""
+    return body if len(body) >= settings.flash_words else title + body
+
+
+def _keys(text: str) -> list[str]:
+    return [token.key for token in tokenize(text)]
 
 
 def sketch(words: Sequence[str], settings: DedupeSettings) -> tuple[int, ...]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import xxhash
 
 from workers.arabic.frequency import rarity, stem
-from workers.arabic.tokens import tokenize
-from workers.model import Cleaned
 from workers.settings import DedupeSettings
 
 COMMON = 1.5
@@ -22,13 +20,14 @@ COMMON = 1.5
 FULL = 255
 
 
-def terms(cleaned: Cleaned, settings: DedupeSettings) -> tuple[tuple[int, int], ...]:
-    """The weightiest terms, heaviest first: 32-bit hash and weight 1..255 relative to the heaviest."""
+def terms(title: Sequence[str], body: Sequence[str], settings: DedupeSettings) -> tuple[tuple[int, int], ...]:
+    """The weightiest terms of an article's words (exact forms), heaviest first: 32-bit hash and weight 1..255 relative
+    to the heaviest."""
     counts: Counter[str] = Counter()
-    for token in tokenize(cleaned.title):
-        counts[stem(token.key)] += settings.title_weight
-    for token in tokenize(cleaned.body)[: settings.lead_words]:
-        counts[stem(token.key)] += 1
+    for key in title:
+        counts[stem(key)] += settings.title_weight
+    for key in body[: settings.lead_words]:
+        counts[stem(key)] += 1
     weights = {s: math.log1p(n) * r for s, n in counts.items() if (r := rarity(s)) > COMMON}
     heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[: settings.terms]
     if not heaviest:

@@ -79,6 +79,8 @@ class RedisDuplicates:
             options.aligned,
             options.size_ratio,
             article[:8],
+            options.sample,
+            options.promising,
         ]
 
     def _place(self, number: int) -> bytes:

@@ -2,13 +2,15 @@
 -- comes first. See store/duplicates.py for the layout; dedupe/cover.py defines `cover`.
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
--- size ratio, story (8). Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its
--- id: reprints share it), stories that were merged into `story`.
+-- size ratio, story (8), sample, share of common hashes that promises.
+-- Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its id: reprints share
+-- it), stories that were merged into `story`.
 local base = KEYS[1]
 local day, window, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local gap, least_verbatim, least_aligned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local ratio, own_story = tonumber(ARGV[12]), ARGV[13]
+local sample, promising = tonumber(ARGV[14]), tonumber(ARGV[15])
 
 local PLACE, POSTING, RECORD = 5, 6, 74  -- bytes
 local MOST = 256       -- postings a hash and day; a shingle printed oftener recognises no more
@@ -197,7 +199,8 @@ for _, c in ipairs(candidates) do
   if compared >= COMPARED then break end
   local r = record(c.day, c.number)
   r.family, r.story = r.story, resolve(r.story)
-  if r.id ~= id and not (best and best.kin ~= CONTAINS and joined[r.story]) then
+  local expected = math.min(#words, r.size) / sample  -- hashes that both sketches would hold of the smaller text
+  if r.id ~= id and c.shared >= promising * expected and not (best and best.kin ~= CONTAINS and joined[r.story]) then
     compared = compared + 1
     local relation, similarity, same_story = compare(r)
     if relation then
