@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "feed": "workers.cli.feed",
     "feeds": "workers.cli.feeds",
     "index": "workers.cli.index",
+    "kibana": "workers.cli.kibana",
+    "page": "workers.cli.page",
     "quarantine": "workers.cli.quarantine",
     "lexicon": "workers.cli.lexicon",
     "search": "workers.cli.search",

@@ -1,0 +1,107 @@
+"""The search page over a real embedded index: right to left, escaped, and with nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+
+from tests.integration.indexes import NOW, SAMPLES, analyzer, article
+from workers.search.page import Page
+from workers.search.service import SearchService
+from workers.store.embedded import EmbeddedIndex
+from workers.tag.catalogue import Catalogue
+
+EVIL = article(
+    "evil",
+    title="<script>alert(1)</script> خبيث",
+    body="نص خبيث \u202e <img src=x onerror=alert(1)>",
+    url="javascript:alert(1)",
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    index = EmbeddedIndex(tmp_path_factory.mktemp("page") / "index.sqlite", analyzer(), clock=lambda: NOW)
+    index.put([*SAMPLES, EVIL, *(article(f"many{n}", title="فيضان", body="فيضان كبير.") for n in range(25))])
+    yield Page(SearchService(index, analyzer(), Catalogue.load(Path("config/entities"))), clock=lambda: NOW)
+    index.close()
+
+
+def get(page: Page, query: str = "", *, path: str = "/", method: str = "GET") -> tuple[str, dict[str, str], str]:
+    environ: dict[str, Any] = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query}
+    setup_testing_defaults(environ)
+    answered: list[Any] = []
+    body = validator(page)(environ, lambda status, headers, *_: answered.extend((status, headers)))  # type: ignore[arg-type,return-value]
+    try:
+        return answered[0], dict(answered[1]), b"".join(body).decode()
+    finally:
+        body.close()  # type: ignore[attr-defined]
+
+
+def test_the_empty_page_explains_the_language(page: Page) -> None:
+    status, headers, html = get(page)
+    assert status == "200 OK"
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "NEAR" in html or "قرب/5" in html
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "script-src" not in headers["Content-Security-Policy"]
+
+
+def test_hits_are_marked(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('موسكو')}")
+    assert "<mark>موسكو</mark>" in html
+    assert "<mark>بموسكو</mark>" in html
+
+
+def test_what_an_article_says_is_never_markup(page: Page) -> None:
+    status, _, html = get(page, f"q={quote('خبيث')}")
+    assert status == "200 OK"
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "javascript:" not in html
+    assert "\u202e" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_question_is_never_markup(page: Page) -> None:
+    _, _, html = get(page, "q=" + quote('"><script>alert(1)</script>'))
+    assert "<script" not in html
+
+
+def test_a_bad_question_says_where(page: Page) -> None:
+    status, _, html = get(page, f"q={quote('(موسكو')}")
+    assert status == "400 Bad Request"
+    assert "column 1" in html
+
+
+def test_pages_and_narrowing_links(page: Page) -> None:
+    _, _, first = get(page, f"q={quote('فيضان')}")
+    after = re.search(r'<nav>.*?href="\?([^"]+)"', first)
+    assert after is not None
+    _, _, second = get(page, after[1].replace("&amp;", "&"))
+    assert first.count("<h2") == 20
+    assert second.count("<h2") == 5
+    link = re.search(r'<li><a href="\?([^"]+)"><bdi>example', first)
+    assert link is not None
+    assert get(page, link[1].replace("&amp;", "&"))[0] == "200 OK"
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [({"path": "/x"}, "404"), ({"method": "POST"}, "405"), ({"query": "q=" + "a" * 20_000}, "414")],
+)
+def test_anything_else_is_refused(page: Page, options: dict[str, str], status: str) -> None:
+    assert get(page, **options)[0].startswith(status)
+
+
+def test_a_slip_is_read_as_what_was_meant_and_said_so(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('فيضنا')}")
+    assert "<mark>فيضان</mark>" in html
+    assert "also as" in html
