@@ -1,12 +1,13 @@
 """A message as mail HTML, simple HTML, plain text and JSON. Each escapes for itself; Arabic runs from right to left.
 
 Text of others (titles, names, queries) is isolated, so that a Latin name or a number does not turn the line around:
-`<bdi>` in HTML, FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE in plain text, whose lines begin with a RIGHT-TO-LEFT
-MARK.
+`<bdi>` in HTML, RIGHT-TO-LEFT or FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE in plain text, whose lines begin with
+a RIGHT-TO-LEFT MARK.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from workers.errors import Fault, UserError
 from workers.search.highlight import CLOSE, OPEN
 from workers.settings import read_yaml
 
-RLM, FSI, PDI = "\u200f", "\u2068", "\u2069"
+RLM, RLI, FSI, PDI = "\u200f", "\u2067", "\u2068", "\u2069"
 _LABELS = frozenset(
     {"urgent", "outlet", "agency", "published", "first_seen", "rule", "query", "why"}
     | {"article", "page", "kibana", "gathered", "follow", "more"}
@@ -153,7 +154,12 @@ def _ending(message: Message, wording: Wording) -> list[str]:
 
 
 def _isolated(text: str) -> str:
-    return f"{FSI}{text}{PDI}"
+    return f"{RLI if direction(text) == 'rtl' else FSI}{text}{PDI}"
+
+
+def direction(text: str) -> str:
+    """`rtl` for text with Arabic in it: a headline that begins with a Latin name still runs from right to left."""
+    return "rtl" if any(unicodedata.bidirectional(char) == "AL" for char in text) else "auto"
 
 
 def _with_marks(text: str, mark: Markup) -> Markup:
@@ -172,4 +178,5 @@ _ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
 )
+_ENVIRONMENT.filters["direction"] = direction
 _ENVIRONMENT.filters["marked"] = lambda text: _with_marks(text, _MARK)

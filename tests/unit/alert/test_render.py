@@ -106,8 +106,8 @@ def test_plain_lines_begin_with_a_right_to_left_mark_and_isolate_the_text_of_oth
     text = render.plain(message(), WORDING)
     lines = [line for line in text.split("\n") if line]
     assert all(line.startswith(render.RLM) for line in lines)
-    assert f"{render.FSI}قال *للناتو* دور.{render.PDI}" in text
-    assert text.count(render.FSI) == text.count(render.PDI)
+    assert f"{render.RLI}قال *للناتو* دور.{render.PDI}" in text
+    assert text.count(render.FSI) + text.count(render.RLI) == text.count(render.PDI)
 
 
 HOSTILE = "<script>alert(1)</script>&\"'\u202e\u2067\u0000\r\nBcc: x@y.z"
@@ -119,7 +119,8 @@ def test_hostile_text_is_escaped_everywhere_and_turns_no_line() -> None:
         read(page)
         assert "<script" not in page
     for text in (render.plain(hostile, WORDING), render.subject(hostile, WORDING), render.html(hostile, WORDING)):
-        assert not re.search("[\u202a-\u202e\u2066\u2067\u0000\r]", text)
+        assert not re.search("[\u202a-\u202e\u2066\u0000\r]", text)
+        assert text.count(render.FSI) + text.count(render.RLI) == text.count(render.PDI)
     assert "\n" not in render.subject(hostile, WORDING)
 
 
@@ -165,3 +166,9 @@ def test_a_missing_or_unknown_label_is_named_with_its_line(tmp_path: Path) -> No
         render.load_wording(tmp_path)
     assert "messages.yaml:3" in str(caught.value)
     assert "the label why is missing" in str(caught.value)
+
+
+def test_a_headline_that_begins_with_a_latin_name_still_runs_from_right_to_left() -> None:
+    found = message(title="NATO يجتمع")
+    assert '<bdi dir="rtl">NATO يجتمع</bdi>' in render.html(found, WORDING)
+    assert f"{render.RLI}NATO يجتمع{render.PDI}" in render.plain(found, WORDING)
