@@ -240,6 +240,10 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     config_dir: Path = Path("config")
 
+    def with_redis(self, url: str) -> Settings:
+        """The same settings with the address of a Redis that runs."""
+        return self.model_copy(update={"redis": self.redis.model_copy(update={"url": url})})
+
 
 def config_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder of the data files: RASID_CONFIG, else ./config, else the one of the checkout or the wheel."""

@@ -69,7 +69,7 @@ class Supervisor:
         if url is None:
             self._redis = RedisServer(self.settings.data)
             url = self._redis.ensure()
-        parts = Parts(self.settings)
+        parts = Parts(self.settings.with_redis(url))
         for line in parts.index.init():
             log.info("index", done=line)
         new = parts.feeds.sync(parts.sources.feeds, due=datetime.now(UTC))

@@ -89,7 +89,7 @@ def _ours(folder: Path, site: SyntheticSite, address: str) -> Side:
     supervisor = Supervisor(config, logs=folder)
     try:
         url = supervisor.start()
-        parts = Parts(config.model_copy(update={"redis": config.redis.model_copy(update={"url": url})}))
+        parts = Parts(config.with_redis(url))
         later = datetime.now(UTC) + timedelta(hours=1)
         for feed in parts.feeds.feeds():
             parts.feeds.hasten(feed.id, due=later)

@@ -33,7 +33,7 @@ def command() -> None:
     supervisor = Supervisor(config)
     try:
         url = supervisor.start()
-        parts = Parts(config.model_copy(update={"redis": config.redis.model_copy(update={"url": url})}))
+        parts = Parts(config.with_redis(url))
         web = serve(parts, config.web) if config.web.port else None
         click.echo(f"rasid is up: {len(parts.feeds.feeds())} feeds, data in {config.data}, Ctrl-C stops it", err=True)
         supervisor.watch(parts, stopping.is_set)

@@ -12,6 +12,8 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,12 +42,11 @@ def run(data: Path, *, once: bool, bound: float, as_json: bool) -> int:
     folder = data.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with NewsSite(_ports(folder)) as site:
-        (folder / "ports.json").write_text(json.dumps(site.ports))
+    with _site(folder) as site:
         config = _configure(folder, site)
         supervisor = Supervisor(config, logs=_logs(folder))
         try:
-            parts = _parts(config, supervisor.start())
+            parts = Parts(config.with_redis(supervisor.start()))
             summary = _watch(supervisor, parts, site, bound=bound, once=once, quiet=as_json)
             summary.seconds = round(time.monotonic() - started, 1)
             print_summary(summary, parts, as_json=as_json)
@@ -107,6 +108,21 @@ class Goal:
         return all((s := states.get(f.id)) is not None and s.checked_at and s.checked_at >= moment for f in feeds)
 
 
+@contextmanager
+def _site(folder: Path) -> Iterator[NewsSite]:
+    site = NewsSite(_ports(folder))
+    try:
+        site.start()
+    except OSError as error:
+        mend = f"end what listens there, or remove {folder} to begin anew on other ports"
+        raise UserError(Fault("demo", f"a port of the sample site is taken ({error.strerror})", mend)) from None
+    (folder / "ports.json").write_text(json.dumps(site.ports))
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
 def _ports(folder: Path) -> dict[str, int] | None:
     """The ports of the first run: addresses, and so ids, stay the same."""
     file = folder / "ports.json"
@@ -131,11 +147,3 @@ def _logs(folder: Path) -> Path:
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
     return logs
-
-
-def _parts(config: Settings, url: str) -> Parts:
-    return Parts(config.model_copy(update={"redis": config.redis.model_copy(update={"url": url})}))
-
-
-def _busy(error: OSError) -> UserError:
-    return UserError(Fault("demo", f"a port of the sample site is taken ({error})", "remove data/demo/ports.json"))
