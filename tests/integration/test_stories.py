@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -111,3 +112,20 @@ def test_four_workers_agree_on_the_stories_of_500_reprints_whatever_the_order(
         assert sorted(len(row.articles) for row in found if row) == [10] * 50
     assert outcomes[0] == outcomes[1]
     assert {len(story) for story in outcomes[0]} == {10}
+
+
+def _seed(path: Path) -> Fingerprint:
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return fingerprint(Cleaned(title=lines[0], paragraphs=tuple(Paragraph(line) for line in lines[1:])), SETTINGS)
+
+
+def test_the_two_seed_articles_are_two_stories_and_a_reprint_of_either_folds_into_it(
+    duplicates: RedisDuplicates, data_folder: Path
+) -> None:
+    seeds = [_seed(path) for path in sorted((data_folder / "seeds").glob("*.txt"))]
+    kins = [duplicates.relate(article(str(i)), seed, at=NOW) for i, seed in enumerate(seeds)]
+    assert len({kin.story for kin in kins}) == 2
+    for i, path in enumerate(sorted((data_folder / "seeds").glob("*.txt"))):
+        words = path.read_text("utf-8").split()
+        kin = duplicates.relate(article(f"re{i}"), print_of(edited(words[: len(words) * 3 // 4], 0.05, i)), at=NOW)
+        assert (kin.duplicate_of, kin.story) == (article(str(i)), kins[i].story)
