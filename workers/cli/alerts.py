@@ -17,7 +17,7 @@ from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.model import AlertRule
 from workers.settings import read_yaml, settings
-from workers.wiring import Parts
+from workers.store import open_redis
 
 
 @click.group("alerts")
@@ -39,8 +39,9 @@ for _group in (alerts_try, alerts_sent):
 
 
 def _open() -> tuple[RuleStore, Rules]:
-    parts = Parts(settings())
-    return parts.rules.store, all_rules(settings().config_dir, parts.rules.store)
+    config = settings()
+    store = RuleStore(open_redis(config), config.redis.prefix)  # without the matcher, which loads the lexicon
+    return store, all_rules(config.config_dir, store)
 
 
 @command.command("list")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from workers.alert.deliver import deliver_due
-from workers.alert.live import all_rules
+from workers.alert.live import RuleStore, all_rules
 from workers.alert.rules import seconds
 from workers.arabic.bidi import isolate
 from workers.cli.output import console, json_option, print_json
@@ -75,7 +75,7 @@ def snooze(*, rule: str, duration: str) -> None:
     Example: rasid alerts snooze nato --for 8h
     """
     parts, now = Parts(settings()), datetime.now(UTC)
-    if rule not in all_rules(settings().config_dir, parts.rules.store).rules:
+    if rule not in all_rules(settings().config_dir, RuleStore(parts.redis, settings().redis.prefix)).rules:
         raise UserError(Fault(rule, "there is no such rule", "rasid alerts list shows them"))
     try:
         until = now + timedelta(seconds=float(seconds(duration)))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from workers.alert.explain import Step, explain
-from workers.alert.live import all_rules
+from workers.alert.live import RuleStore, all_rules
 from workers.alert.matcher import Matcher
 from workers.alert.rules import parse_query, rule_as_mapping, seconds
 from workers.alert.trial import Trial, articles_since, backtest
@@ -153,7 +153,7 @@ def _titles(alert: Any) -> list[str]:
 def _matcher(parts: Parts, rule: str) -> tuple[Matcher, AlertRule]:
     """A matcher of one rule: one of the known ones, or one made of a query. It always has a channel, to be asked."""
     config = settings()
-    known = all_rules(config.config_dir, parts.rules.store).rules
+    known = all_rules(config.config_dir, RuleStore(parts.redis, config.redis.prefix)).rules
     if rule not in known:
         parse_query(rule)
     chosen = known.get(rule) or AlertRule(id="query", query=rule)
