@@ -91,13 +91,14 @@ class Clitics:
 
     def _has_article(self, word: str, article: str, rest: str) -> bool:
         texts = self.texts
-        if not self._article_stands_bare(word, article) or self.definite(word) >= max(2, 0.02 * texts[word]):
+        own, behind_lam = self.definite(word), texts["لل" + rest]
+        if not self._article_stands_bare(word, article) or (own >= max(2, 0.02 * texts[word]) and own > behind_lam):
             return False
         if article == "ال":
-            if sum(texts[other + rest] for other in ("بال", "لل", "وبال", "ولل", "كال")) >= 2:
+            if behind_lam + sum(texts[other + rest] for other in ("بال", "وبال", "ولل", "كال")) >= 2:
                 return True
             verb = texts["ي" + word[1:]] >= 2  # التقى "met", يلتقي "meets": the lam belongs to the root
-            return not verb and (len(rest) > MIN_REST or texts[rest] >= max(2, 0.002 * texts[word]))
+            return not verb and (len(rest) >= MIN_REST or texts[rest] >= max(2, 0.002 * texts[word]))
         definite = "ال" + rest
         return texts[definite] >= max(1, 0.05 * texts[word]) and self.cut(definite)[0] == "ال"
 

@@ -114,7 +114,10 @@ class Endings:
         seen = sum(self.texts[rest + partner] for partner in partners)
         seen += self.texts[rest[:-1] + "وون"] if rest[-1] == "ي" else 0
         needed = 2.0 if ending == "ين" else max(2.0, 0.5 * self.texts[word])  # ين is the commoner case of every plural
-        if seen < needed or not self._is_noun(rest):
+        if not self._is_noun(rest):
+            return
+        pair = ending == "ين" and self.texts[rest] >= 5 * self.texts[word] and self._share_defined(rest) >= 0.1
+        if seen < needed and not pair:  # شهرين "two months" is common where شهران is not seen
             return
         if self.texts[rest] >= max(3, (0.3 if ending == "ان" else 0.03) * self.texts[word]):
             yield rest
@@ -127,7 +130,7 @@ class Endings:
         feminine, masculine = rest + "ه", rest
         with_ta = self.texts[feminine] if feminine in self.feminine else 0
         without = self.texts[masculine] if self._is_noun(masculine) and len(rest) > 2 else 0
-        base, number = (feminine, with_ta) if with_ta >= 0.1 * without else (masculine, without)
+        base, number = (feminine, with_ta) if with_ta >= 0.3 * without else (masculine, without)
         if number >= 3 and number * _MOST_PLURAL >= self.texts[word]:
             yield base
 
@@ -138,8 +141,8 @@ class Endings:
         if rest == word or word not in self.feminine or len(rest) < 3 or not self._is_noun(rest):
             return
         ratio = self.texts[rest] / self.texts[word]
-        if rest[-1] == "ي" and len(rest) > 3:
-            if 0.04 <= ratio <= 25 and self.texts[rest + "ات"] < 0.1 * self.texts[word]:
+        if rest[-1] == "ي":
+            if (0.04 if len(rest) > 3 else 0.1) <= ratio <= 25 and self.texts[rest + "ات"] < 0.1 * self.texts[word]:
                 yield rest
             return
         verbal_noun = rest[0] == "م" and rest[2] == "ا"
