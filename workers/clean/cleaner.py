@@ -106,7 +106,7 @@ class Cleaner:
 
     def draft(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Draft:
         """The cleaned lines with their rules: what `clean` returns, and what `--explain` shows."""
-        draft = Draft(_lines(extract), outlet, mend(extract.byline), mend(extract.caption))
+        draft = Draft(_lines(extract), outlet, mend(extract.byline), self._caption(extract, outlet))
         self._by_line(draft)
         self._head(draft)
         self._remnants(draft)
@@ -115,6 +115,14 @@ class Cleaner:
         self._tail(draft)
         self._credit_behind(draft)
         return draft
+
+    def _caption(self, extract: Extract, outlet: Outlet) -> str:
+        """The page's caption without its label; nothing when it only names the photographer or the archive."""
+        caption = mend(extract.caption)
+        found = self._sets["line"].match(line_key(caption), outlet.id)
+        if found is None:
+            return caption
+        return _printed(caption, found[1]) if found[0].field == "caption" else ""
 
     def _by_line(self, draft: Draft) -> None:
         rules = self._sets["line"]

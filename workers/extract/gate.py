@@ -47,9 +47,9 @@ def teasers(tree: HtmlElement, found: Metadata) -> None:
     if found.ld or found.meta.get("og:type", "").lower() == "article":
         return
     boxes: dict[HtmlElement, list[int]] = {}
-    for paragraph in tree.iter("p", "div"):
+    for paragraph in tree.iter("p"):
         parent = paragraph.getparent()
-        if parent is not None and (length := running(paragraph)) and (paragraph.tag == "p" or not len(paragraph)):
+        if parent is not None and (length := running(paragraph)):
             boxes.setdefault(parent, []).append(length)
     total = sum(map(sum, boxes.values()))
     listed = [sum(lengths) for box, lengths in boxes.items() if len(lengths) <= 2 and _has_headline(box)]
