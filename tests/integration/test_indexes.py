@@ -123,6 +123,7 @@ def test_stats(filled: ArticleIndex) -> None:
         ("agency:afp", {"full"}),
         ("country:EG", {"full"}),
         ("feed:f2", {"full"}),
+        ("زرافة OR entity:nato", {"full"}),  # found by its entity alone, without a word to score
         ("outlet:other", {"statement"}),
         ("agency:*", {"full"}),
         ("duplicate_of:copy1", {"copy2"}),

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 FUZZY_EXPANSIONS = 1024
 """Elasticsearch's default of 50 would drop words that the other evaluators find."""
 TIE = 0.3
-"""What the fields other than the best one add to a word's score."""
+"""What the other fields, and the other spellings of a name, add to the best one's score."""
 
 
 def millis(at: datetime) -> int:
@@ -66,6 +66,8 @@ class _Builder:
                 must = [self.node(part) for part in parts if not isinstance(part, Not)]
                 never = [self.node(part.part) for part in parts if isinstance(part, Not)]
                 return {"bool": {"must": must or [{"match_all": {}}], "must_not": never}}
+            case Or(parts) if self.ranking is not None:
+                return {"dis_max": {"queries": [self.node(part) for part in parts], "tie_breaker": TIE}}
             case Or(parts):
                 return {"bool": {"should": [self.node(part) for part in parts], "minimum_should_match": 1}}
             case Not(part):

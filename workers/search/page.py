@@ -123,7 +123,7 @@ def _row(hit: Hit) -> dict[str, Any]:
         "outlet": article.outlet,
         "published": article.published,
         "credit": strip_controls(article.credit.text),
-        "copy": article.kinship.duplicate_of,
+        "reprint": article.kinship.duplicate_of,
         "fragments": [_marked(part) for part in hit.highlights.get("body", ())] or [_marked(article.body[:200])],
     }
 

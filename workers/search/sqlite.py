@@ -9,7 +9,7 @@ Columns: a text field's stems stand in the column of its name, its exact words i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,7 +30,6 @@ from workers.search.tree import (
     Sequence,
     StartsWith,
     Window,
-    wanted,
 )
 
 GAP = "\u241f"
@@ -68,7 +67,7 @@ def condition(query: Query, nearby: Nearby) -> Condition:
 
 def rank_match(query: Query, ranking: Ranking, nearby: Nearby) -> str | None:
     """The MATCH whose bm25 puts the found articles in order; None where no word is asked."""
-    leaves = [_with_lede(leaf) for leaf in wanted(query)]
+    leaves = [_with_lede(leaf) for leaf in _telling(query)]
     parts = [text for leaf in leaves if (text := _fts(leaf, nearby)) is not None]
     for leaf in leaves:
         if isinstance(leaf, Window):
@@ -79,6 +78,28 @@ def rank_match(query: Query, ranking: Ranking, nearby: Nearby) -> str | None:
         words = " ".join(_quoted(part.terms) for part in close.parts if _plain(part.terms))
         parts.append(f"{_columns(close.fields, 'stem')} : NEAR({words}, {close.distance})")
     return " OR ".join(dict.fromkeys(parts)) or None
+
+
+def _telling(query: Query) -> Iterator[Query]:
+    """The leaves that ranking counts. Of alternatives the phrases are left out where a single word is one of them.
+
+    bm25 adds up what every alternative says, and a rare phrase that spells a name would outweigh the name itself.
+    """
+    match query:
+        case Or(parts):
+            plain = [part for part in parts if not (isinstance(part, Sequence) and len(part.terms) > 1)]
+            plain = plain if any(isinstance(part, Sequence | And) for part in plain) else list(parts)
+            for part in plain:
+                yield from _telling(part)
+        case And(parts):
+            for part in parts:
+                yield from _telling(part)
+        case Boost(part, _):
+            yield from _telling(part)
+        case Not():
+            return
+        case _:
+            yield query
 
 
 def bm25_weights(ranking: Ranking) -> str:

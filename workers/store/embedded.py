@@ -10,7 +10,6 @@ import os
 import sqlite3
 import threading
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,20 +19,19 @@ from typing import Any
 
 import orjson
 
-from workers.arabic.analysis import Analyzer, Term
+from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.index.document import article_of, document_of, keywords_of, texts_of
 from workers.index.versions import version_of
 from workers.model import Article
 from workers.ports import Hit, Hits, NearWord, SearchRequest, Verdict
 from workers.search.elastic import millis
-from workers.search.positions import holds, starts
 from workers.search.ranking import LEDE, Ranking
 from workers.search.request import filtered, highlights_of
 from workers.search.resolve import resolve
-from workers.search.sqlite import COLUMNS, GAP, SINGLE, Condition, Nearby, bm25_weights, condition, encode, rank_match
-from workers.search.tree import DATE_FIELDS, VALUE_GAP, Query, Window
-from workers.search.tree import Sequence as Words
+from workers.search.sqlite import COLUMNS, SINGLE, Condition, Nearby, bm25_weights, condition, encode, rank_match
+from workers.search.tree import DATE_FIELDS, Query
+from workers.store.places import checker, encoded
 from workers.store.vocabulary import Vocabulary
 
 SCHEMA = 1
@@ -150,11 +148,11 @@ class EmbeddedIndex:
 
     def _prepare(self, article: Article) -> _Prepared:
         texts = texts_of(article)
-        stems = {name: _encoded([self.analyzer.stem(text) for text in values]) for name, values in texts.items()}
+        stems = {name: encoded([self.analyzer.stem(text) for text in values]) for name, values in texts.items()}
         exact = {name: [self.analyzer.exact(text) for text in values] for name, values in texts.items()}
         if article.paragraphs:
-            stems[LEDE] = _encoded([self.analyzer.stem(article.paragraphs[0].text)])
-        words = stems | {f"x_{name}": _encoded(values) for name, values in exact.items()}
+            stems[LEDE] = encoded([self.analyzer.stem(article.paragraphs[0].text)])
+        words = stems | {f"x_{name}": encoded(values) for name, values in exact.items()}
         vocabulary = {term.term for values in exact.values() for terms in values for term in terms}
         return _Prepared(article, [words.get(column, "") for column in COLUMNS], vocabulary)
 
@@ -199,7 +197,7 @@ class EmbeddedIndex:
         connection = self._connection()
         nearby = self._nearby()
         found = condition(asked, nearby)
-        connection.create_function("holds", -1, _checker(found), deterministic=True)
+        connection.create_function("holds", -1, checker(found), deterministic=True)
         total = connection.execute(f"SELECT count(*) FROM articles a WHERE {found.sql}", found.values).fetchone()[0]
         return Hits(
             total=total,
@@ -222,7 +220,7 @@ class EmbeddedIndex:
         """The ids of every article that `query` finds: what the evaluators are compared by."""
         found = condition(resolve(query, self.analyzer), self._nearby())
         connection = self._connection()
-        connection.create_function("holds", -1, _checker(found), deterministic=True)
+        connection.create_function("holds", -1, checker(found), deterministic=True)
         return {id_ for (id_,) in connection.execute(f"SELECT a.id FROM articles a WHERE {found.sql}", found.values)}
 
     def _hits(self, connection: sqlite3.Connection, sql: str, values: list[Any], query: Query) -> Iterator[Hit]:
@@ -233,33 +231,27 @@ class EmbeddedIndex:
             yield Hit(article=article, score=score, highlights=marks)
 
     def _ordered(self, query: Query, found: Condition, request: SearchRequest, nearby: Nearby) -> tuple[str, list[Any]]:
+        """SQL for the rows of the hits in their order, and its values."""
         match = rank_match(query, self.ranking, nearby) if request.sort == "relevance" else None
-        scored: tuple[str, list[Any]]
-        if match is None:
-            order = "date" if request.sort == "oldest" else "date DESC"
-            scored = (
-                f"SELECT a.rowid AS row, 0.0 AS score, a.date, a.story, a.id FROM articles a WHERE {found.sql}",
-                [*found.values],
-            )
-        else:
-            order = "score DESC, date DESC"
-            age = f"max(0, {millis(self.clock())} - a.date) / {self.ranking.half_life * 1000:.1f}"
-            score = f"-bm25(words, {bm25_weights(self.ranking)}) * (1 + {self.ranking.freshness:g} * half({age}))"
-            scored = (
-                f"SELECT a.rowid AS row, {score} AS score, a.date, a.story, a.id FROM words "
-                f"JOIN articles a ON a.rowid = words.rowid WHERE words MATCH ? AND ({found.sql})",
-                [match, *found.values],
-            )
-            self._connection().create_function("half", 1, lambda ages: 0.5**ages, deterministic=True)
-        sql = scored[0]
+        sql, values = self._scored(match, found)
+        order = "date" if request.sort == "oldest" else "date DESC" if match is None else "score DESC, date DESC"
         if request.fold_stories:
             place = f"row_number() OVER (PARTITION BY story ORDER BY {order}, id)"
             sql = f"SELECT row, score, date, id FROM (SELECT *, {place} AS place FROM ({sql})) WHERE place = 1"
-        return f"SELECT row, score FROM ({sql}) ORDER BY {order}, id LIMIT ? OFFSET ?", [
-            *scored[1],
-            request.limit,
-            request.offset,
-        ]
+        sql = f"SELECT row, score FROM ({sql}) ORDER BY {order}, id LIMIT ? OFFSET ?"
+        return sql, [*values, request.limit, request.offset]
+
+    def _scored(self, match: str | None, found: Condition) -> tuple[str, list[Any]]:
+        """Every found row with its score; an article that was found by its entity alone has no word to score."""
+        columns = "a.rowid AS row, {} AS score, a.date, a.story, a.id FROM articles a"
+        if match is None:
+            return f"SELECT {columns.format('0.0')} WHERE {found.sql}", [*found.values]
+        self._connection().create_function("half", 1, lambda ages: 0.5**ages, deterministic=True)
+        age = f"max(0, {millis(self.clock())} - a.date) / {self.ranking.half_life * 1000:.1f}"
+        score = f"ifnull(w.score, 0) * (1 + {self.ranking.freshness:g} * half({age}))"
+        bm25 = f"SELECT rowid AS id, -bm25(words, {bm25_weights(self.ranking)}) AS score FROM words WHERE words MATCH ?"
+        sql = f"SELECT {columns.format(score)} LEFT JOIN ({bm25}) w ON w.id = a.rowid WHERE {found.sql}"
+        return sql, [match, *found.values]
 
     def _nearby(self) -> Nearby:
         """The look-up of near words for one search, each asked once."""
@@ -339,62 +331,6 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _read(blob: bytes) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(zlib.decompress(blob))
     return found
-
-
-# --- words with their places -------------------------------------------------------------------------------------
-
-
-def _encoded(values: list[list[Term]]) -> str:
-    """Terms in their order, a placeholder wherever positions hold none."""
-    words: list[str] = []
-    base = end = 0
-    for terms in values:
-        for term in terms:
-            place = base + term.position
-            if place > end:
-                words.append(f"{GAP}{place - end}")
-            words.append(encode(term.term))
-            end = place + 1
-        base = end + VALUE_GAP
-    return " ".join(words)
-
-
-def _positions(column: str) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    place = 0
-    for word in column.split(" "):
-        if word.startswith(GAP):
-            place += int(word[1:])
-        else:
-            found[word].append(place)
-            place += 1
-    return found
-
-
-def _checker(found: Condition) -> Callable[..., bool]:
-    """The SQL function `holds(key, …columns)`: whether a sequence or window stands in one of the columns."""
-    checks = {key: _encoded_query(query) for key, query in found.checks.items()}
-
-    def check(key: str, *columns: str) -> bool:
-        query = checks[key]
-        for column in columns:
-            words = _positions(column) if column else {}
-            if words and (holds(words, query) if isinstance(query, Window) else bool(starts(words, query))):
-                return True
-        return False
-
-    return check
-
-
-def _encoded_query(query: Query) -> Words | Window:
-    match query:
-        case Words(fields, form, terms):
-            return Words(fields, form, tuple((encode(term), offset) for term, offset in terms))
-        case Window(fields, form, parts, distance, ordered):
-            inner = tuple(Words(p.fields, p.form, tuple((encode(t), o) for t, o in p.terms)) for p in parts)
-            return Window(fields, form, inner, distance, ordered)
-        case _:
-            raise TypeError(type(query).__name__)
 
 
 def _facet(connection: sqlite3.Connection, name: str, found: Condition) -> Iterator[tuple[str, int]]:
