@@ -26,6 +26,7 @@ from workers.search.cover import matches_everything
 from workers.search.elastic import matching
 from workers.search.tree import Query, Range, walk
 from workers.settings import settings
+from workers.store.embedded import EmbeddedIndex
 from workers.tag import Tagger
 
 SIZES = (10, 100, 1_000, 10_000)
@@ -135,7 +136,9 @@ def _batch(
     }
 
 
-def differences(matcher: Matcher, articles: Sequence[Article], elastic: ElasticIndex) -> list[dict[str, Any]]:
+def differences(
+    matcher: Matcher, articles: Sequence[Article], index: ElasticIndex | EmbeddedIndex
+) -> list[dict[str, Any]]:
     """The rules whose articles in the index are not those that `matcher` found."""
     found: dict[str, set[str]] = {rule: set() for rule in matcher.compiled}
     for article in articles:
@@ -144,7 +147,7 @@ def differences(matcher: Matcher, articles: Sequence[Article], elastic: ElasticI
     return [
         {"query": compiled.rule.query, "only_matcher": len(mine - theirs), "only_index": len(theirs - mine)}
         for rule, mine in found.items()
-        if (theirs := elastic.matching((compiled := matcher.compiled[rule]).query)) != mine
+        if (theirs := index.matching((compiled := matcher.compiled[rule]).query)) != mine
     ]
 
 
