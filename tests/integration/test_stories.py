@@ -12,7 +12,9 @@ import redis
 
 from tests.integration.test_duplicates import NOW, SETTINGS, WORDS, article, edited, print_of, prose
 from workers.dedupe import fingerprint
+from workers.errors import Retry
 from workers.model import Cleaned, Fingerprint, Paragraph
+from workers.store import stories
 from workers.store.duplicates import RedisDuplicates
 
 REPORTS = (
@@ -129,3 +131,17 @@ def test_the_two_seed_articles_are_two_stories_and_a_reprint_of_either_folds_int
         words = path.read_text("utf-8").split()
         kin = duplicates.relate(article(f"re{i}"), print_of(edited(words[: len(words) * 3 // 4], 0.05, i)), at=NOW)
         assert (kin.duplicate_of, kin.story) == (article(str(i)), kins[i].story)
+
+
+def test_while_another_worker_holds_the_stories_the_article_waits_and_goes_on_where_it_stopped(
+    duplicates: RedisDuplicates, redis_client: redis.Redis, unique_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "LOCK", 0.05)
+    redis_client.set(f"{unique_name}:story:lock", "another worker")
+    with pytest.raises(Retry):
+        duplicates.relate(article("0"), report(*REPORTS[0]), at=NOW)
+    redis_client.delete(f"{unique_name}:story:lock")
+    kin = duplicates.relate(article("0"), report(*REPORTS[0]), at=NOW)
+    found = duplicates.stories.story(kin.story)
+    assert found
+    assert [a for a, _ in found.articles] == [article("0")]

@@ -6,7 +6,7 @@ Layout, a shard a day (`<prefix>:dup:<days since 1970>:…`), each key gone some
   number in its day (3). One small Redis value a hash would take 6 KB an article (research: performance, section 4).
 * `text`: a byte a word, all documents one after the other: what candidates are compared by, word by word.
 * `docs`: packed records of 74 bytes, one a document, holding the answer that was given.
-* `merged`: story → the story that it turned out to be.
+* `merged`: story → the story that it turned out to be; `merges` (no shard): those whose articles are still apart.
 
 One Lua script (`relate.lua`) looks up, decides, remembers. Its work is a look-up a hash and day, so that it depends on
 the length of the text and hardly on the size of the window.
@@ -48,13 +48,14 @@ class RedisDuplicates:
         """Find what `article` (32 hex digits) is a reprint of and remember it, in one atomic step; then its story.
 
         Asked again for the same text it gives the same answer. Asked with a changed text (a revision) it keeps that
-        answer, and the changed text is recognised from then on as well.
+        answer, and the changed text is recognised from then on as well. Raises `Retry` while the stories are busy;
+        asking again goes on where it stopped.
         """
         reply = self._script(keys=[self._base], args=self._arguments(bytes.fromhex(article), fingerprint, at))
-        duplicate, _, similarity, nearest, relation, text, merged = reply
+        duplicate, _, similarity, nearest, relation, text = reply
         return Kinship(
             duplicate_of=None if duplicate == _NOBODY else duplicate.hex(),
-            story=self.stories.place(article, text, merged, fingerprint, at=at),
+            story=self.stories.place(article, text, fingerprint, at=at),
             similarity=similarity / 10000,
             nearest=None if nearest == _NOBODY else nearest.hex(),
             relation=RELATIONS[relation],

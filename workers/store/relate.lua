@@ -3,8 +3,7 @@
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
 -- size ratio, story (8), sample, share of common hashes that promises.
--- Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its id: reprints share
--- it), stories that were merged into `story`.
+-- Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its id; reprints share it).
 local base = KEYS[1]
 local day, window, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
@@ -86,7 +85,7 @@ postings(id_place, function(d, document)
   if r.id == id and not (known and known.exact == exact_hash) then known = r end
 end)
 if known and known.exact == exact_hash then
-  return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation, known.story, {}}
+  return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation, known.story}
 end
 
 -- what shares hashes with it? --------------------------------------------------------------------------------------
@@ -217,10 +216,10 @@ end
 -- one story: the oldest keeps its name -----------------------------------------------------------------------------
 table.sort(family, function(a, b) return a.day < b.day or (a.day == b.day and a.number < b.number) end)
 local text_of = known and known.story or (family[1] and family[1].family) or own_story
-local story, merged = resolve(text_of), {}
+local story = resolve(text_of)
 for _, r in ipairs(family) do
   if r.story ~= story then
-    merged[#merged + 1] = r.story
+    redis.call('SADD', base .. 'merges', r.story .. story)  -- until their articles are brought together
     redis.call('HSET', base .. day .. ':merged', r.story, story)
     redis.call('EXPIRE', base .. day .. ':merged', keep)
   end
@@ -251,4 +250,4 @@ if exact ~= '' then append(exact:sub(9), number) end
 for i = 1, #sketch / PLACE do
   if crowd[i] < MOST then append(sketch:sub((i - 1) * PLACE + 1, i * PLACE), number) end
 end
-return {duplicate, story, similarity, nearest, relation, text_of, merged}
+return {duplicate, story, similarity, nearest, relation, text_of}

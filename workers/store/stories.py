@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import WatchError
+from redis.exceptions import LockError, WatchError
 
 from workers.dedupe.stories import Group, Report, place
+from workers.errors import Retry
 from workers.model import Fingerprint
 from workers.settings import DedupeSettings
 
@@ -59,20 +60,18 @@ class RedisStories:
         self._settings = settings
         self._keep = (-(-int(settings.window) // DAY) + 1) * DAY
 
-    def place(
-        self, article: str, text: bytes, merged: Sequence[bytes], fingerprint: Fingerprint, *, at: datetime
-    ) -> str:
-        """The story of `article`. `text`: the first print of its text; `merged`: stories found to be the same."""
-        while True:
+    def place(self, article: str, text: bytes, fingerprint: Fingerprint, *, at: datetime) -> str:
+        """The story of `article`. `text`: the first print of its text (8 bytes of an article id).
+
+        Raises `Retry` where the lock was not to be had, or was lost to another worker half way.
+        """
+        try:
             with self._lock():
-                try:
-                    story = self._place(article, text, fingerprint, at.timestamp())
-                    for other in merged:
-                        if other != story:
-                            self._move(other, story, None)
-                    return _name(story)
-                except WatchError:
-                    continue
+                self._place(article, text, fingerprint, at.timestamp())
+                self._bring_together()
+                return _name(self._story_of(text))
+        except (LockError, WatchError):
+            raise Retry("stories are being placed by other workers", after=1, burn_attempt=False) from None
 
     def story(self, story: str) -> StoryRow | None:
         """A story by its id, or by one that was merged into it."""
@@ -96,14 +95,14 @@ class RedisStories:
     def _lock(self) -> Any:
         return self._redis.lock(f"{self._base}lock", timeout=LOCK, sleep=0.002, blocking_timeout=3 * LOCK)
 
-    def _place(self, article: str, text: bytes, fingerprint: Fingerprint, at: float) -> bytes:
+    def _place(self, article: str, text: bytes, fingerprint: Fingerprint, at: float) -> None:
         with self._redis.pipeline() as pipe:
             pipe.watch(f"{self._base}lock")
-            if known := self._redis.getrange(f"{self._base}a:{text.hex()}", 0, 7):
+            if known := self._story_of(text):
                 pipe.multi()
                 self._add(pipe, known, article.encode() + text.hex().encode(), at)
                 pipe.execute()
-                return bytes(known)
+                return
             report = Report(text.hex(), at, dict(fingerprint.terms))
             placement = place(report, self._near(fingerprint.terms, at), self._settings)
             story = bytes.fromhex(placement.story)
@@ -115,7 +114,17 @@ class RedisStories:
             self._move(bytes.fromhex(other), story, None)
         for group in placement.split:
             self._move(story, bytes.fromhex(group[0]), group)
+
+    def _story_of(self, text: bytes) -> bytes:
         return bytes(self._redis.getrange(f"{self._base}a:{text.hex()}", 0, 7))
+
+    def _bring_together(self) -> None:
+        """Stories that the duplicates' script found to be one, by this worker or by one that died over it."""
+        for pair in self._redis.smembers(f"{self._shards}merges"):
+            source, target = pair[:8], self._root(pair[8:])
+            if source != target:
+                self._move(source, target, None)
+            self._redis.srem(f"{self._shards}merges", pair)
 
     def _write(self, pipe: Any, report: Report, story: bytes, terms: Sequence[tuple[int, int]]) -> None:
         own = bytes.fromhex(report.id)
