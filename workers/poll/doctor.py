@@ -73,8 +73,7 @@ def _texts(entries: tuple[FeedEntry, ...]) -> str:
 def _interval(feed: Feed, parsed: ParsedFeed, rhythm: schedule.Rhythm, settings: PollSettings) -> float:
     least, most = schedule.bounds(feed, settings)
     target = schedule.PER_POLL / rhythm.rate if rhythm.rate else most
-    if rhythm.peak:
-        target = min(target, schedule.BURST_SHARE * len(parsed.entries) / rhythm.peak)
+    target = min(target, schedule.unseen_after(rhythm, len(parsed.entries)))
     return max(min(max(target, least), most), min(parsed.hints.least_wait, settings.feed_may_ask))
 
 

@@ -36,6 +36,13 @@ _AMPERSAND = re.compile(
 )
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>", re.IGNORECASE)
+_OPAQUE = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_ANY_TAG = re.compile(r"<(/?)[A-Za-z][^<>]*?(/?)>")
+_UNENDED = re.compile(r"<[^<>]*(?=<)")
+MAX_UNENDED = 1000
+"""Half a million of them cost the lenient parser more than five minutes."""
+MAX_DEPTH = 5000
+"""Half a million levels cost 11 seconds. Unclosed tags of HTML count as levels, so this is generous."""
 _LONG_TAG = re.compile(r"<[A-Za-z][^<>]{1000,}")
 _ATTRIBUTE = re.compile(r"\s[\w:.-]+\s*=\s*[\"']")
 _END_OF_ITEM = re.compile(r"</(?:item|entry|url)\s*>", re.IGNORECASE)
@@ -87,8 +94,8 @@ def parse_feed(
     content_type = headers.get("content-type")
     text, charset = decode(body, content_type)
     found = recognise(text, headers)
-    if found.failure is None and _too_complex(found.text, settings.max_attributes):
-        found = Recognised("", "", "too_complex", f"a tag with more than {settings.max_attributes} attributes")
+    if found.failure is None and found.format != "json" and (why := _too_complex(found.text, settings.max_attributes)):
+        found = Recognised("", "", "too_complex", why)
     if found.failure is not None:
         shown = charset if body else ""
         return ParsedFeed(
@@ -126,8 +133,19 @@ def parse_feed(
 # --- guards ------------------------------------------------------------------------------------------------------
 
 
-def _too_complex(text: str, most: int) -> bool:
-    return any(len(_ATTRIBUTE.findall(tag[0])) > most for tag in _LONG_TAG.finditer(text))
+def _too_complex(text: str, most_attributes: int) -> str:
+    """What about the markup would cost a parser minutes, in words; "" where nothing does. CDATA is no markup."""
+    markup = _OPAQUE.sub("", text)
+    if any(len(_ATTRIBUTE.findall(tag[0])) > most_attributes for tag in _LONG_TAG.finditer(markup)):
+        return f"a tag with more than {most_attributes} attributes"
+    if sum(1 for _ in _UNENDED.finditer(markup)) > MAX_UNENDED:
+        return f"more than {MAX_UNENDED} tags that do not end"
+    depth = 0
+    for tag in _ANY_TAG.finditer(markup):
+        depth += -1 if tag[1] else 0 if tag[2] else 1
+        if depth > MAX_DEPTH:
+            return f"tags nested deeper than {MAX_DEPTH}"
+    return ""
 
 
 def _bounded(found: Recognised, most: int, problems: dict[str, int]) -> str:

@@ -1,7 +1,7 @@
 """When a feed is asked next: arithmetic over what its polls showed. Pure; the clock and chance are arguments.
 
 The interval aims at one new entry a poll, so that an article is found within about half the feed's own rhythm, and is
-held below half the time in which the feed's fastest burst so far would push entries off its end. It moves by bounded
+held below the time in which the feed's fastest burst so far would push entries off its end. It moves by bounded
 factors, because one poll says little. Then come, in this order: the bounds of settings or feed, what the feed asks for
 (ttl, Cache-Control, skipHours …: a guest obeys even where it costs delay), and a jitter that only ever lengthens.
 """
@@ -25,8 +25,10 @@ PEAK_MEMORY = WEEK
 """The same for the fastest burst."""
 LONGER, SHORTER = 1.5, 0.5
 """Most that one poll lengthens or shortens the interval."""
-BURST_SHARE = 0.5
+BURST_SHARE = 0.4
 """Of the feed's length that its fastest burst may push through between two polls."""
+BURST_ASSUMED = 8.0
+"""Times the mean rate: a burst that is reckoned with before one was seen (`rasid bench fortnight` bears it out)."""
 PER_POLL = 1.0
 """New entries a poll that the interval aims at."""
 MOSTLY_NEW = 2 / 3
@@ -77,12 +79,17 @@ def learn(rhythm: Rhythm, seen: Seen) -> Rhythm:
 def next_interval(interval: float, rhythm: Rhythm, seen: Seen, *, least: float, most: float) -> float:
     """Seconds to leave before the next poll, before hints and jitter; between `least` and `most`."""
     target = PER_POLL / rhythm.rate if rhythm.rate > 0 else most
-    if rhythm.peak > 0 and seen.offered > 0:
-        target = min(target, BURST_SHARE * seen.offered / rhythm.peak)
+    target = min(target, unseen_after(rhythm, seen.offered))
     if seen.gap or (seen.offered > 1 and seen.fresh >= MOSTLY_NEW * seen.offered):
         target = min(target, interval * SHORTER)
     moved = min(max(target, interval * SHORTER), interval * LONGER)
     return min(max(moved, least), most)
+
+
+def unseen_after(rhythm: Rhythm, offered: int) -> float:
+    """Seconds in which a burst could push the allowed share of a feed of `offered` entries off its end."""
+    burst = max(rhythm.peak, BURST_ASSUMED * rhythm.rate)
+    return BURST_SHARE * offered / burst if burst > 0 and offered > 0 else float("inf")
 
 
 def bounds(feed: Feed, settings: PollSettings) -> tuple[float, float]:

@@ -249,6 +249,10 @@ def test_caps_on_entries_and_attributes() -> None:
     parsed = parse(rss(many), max_entries=50)
     assert len(parsed.entries) == 50
     assert names(parsed) == {"too_many_entries"}
+    assert parse(rss([("<a>" * 9000, "https://www.example.com/1", DATE)])).failure == "too_complex"
+    assert parse(rss([('<a b="' * 9000, "https://www.example.com/1", DATE)])).failure == "too_complex"
+    html = "<![CDATA[" + "<br><p x='1' " * 9000 + "]]>"
+    assert len(parse(rss([(html, "https://www.example.com/1", DATE)])).entries) == 1, "inside CDATA it is only text"
     attributes = " ".join(f'a{n}="x"' for n in range(5000))
     assert parse(rss(ITEMS).replace(b"<item>", f"<item {attributes}>".encode(), 1)).failure == "too_complex"
 
