@@ -31,7 +31,7 @@ class Catalogue:
     def load(cls, folder: Path) -> Catalogue:
         """Read every file of `folder` (config/entities); raises `UserError` with every fault."""
         sources = read_sources(folder)
-        words_of = load_yaml(folder / "words.yaml")
+        words_of = {**load_yaml(folder / "words.yaml"), "common": _lines(folder / "common_words.txt")}
         return cls([*sources, *_offices(sources, words_of.get("offices", {}))], words_of)
 
     def __len__(self) -> int:
@@ -80,7 +80,7 @@ class Catalogue:
             identity, person = source.entity.id, source.entity.kind == "person"
             foreign = source.foreign
             for name in source.names:
-                yield name, Entry(identity, "name", foreign)
+                yield name, Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
                 titled = fold(name.split()[0]) in titles
                 if person and not titled and (short := surname(name)) and fold(short) not in adjectives:
                     yield short, Entry(identity, "short", foreign)
@@ -98,6 +98,10 @@ class Catalogue:
                 if name and source.entity.id not in found.get(_key(name), ()):
                     found[_key(name)] = (*found.get(_key(name), ()), source.entity.id)
         return found
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").split() if path.is_file() else []
 
 
 def _key(name: str) -> str:

@@ -8,6 +8,10 @@ from workers.tag.lexicon import Match, Text
 from workers.tag.words import bare
 
 
+SHORTEST_GIVEN = 3
+"""Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
+
+
 class Guards:
     """Given names come from the catalogue's own persons and from words.yaml."""
 
@@ -21,9 +25,13 @@ class Guards:
             for name in source.names
             if " " in name
         }
-        self._given = (first | set(map(fold, lists.get("given_names", ())))) - titles
+        sure = frozenset(map(fold, lists.get("given_names", ())))
+        plain = titles | set(map(fold, lists.get("not_given_names", ())))
+        self._given = {name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure
+        self._sure_given = sure
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
         self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
+        self._place_cues = frozenset(map(bare, lists.get("place_cues", ())))
         self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
 
     def refuses(self, match: Match, text: Text, kind: str) -> bool:
@@ -40,10 +48,19 @@ class Guards:
         around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
         return any(bare(text.printed[n]) in self._speaks for n in around)
 
+    def is_cued(self, match: Match, text: Text) -> bool:
+        """Whether a word such as "city" or "village" stands before the name."""
+        before = match.first - 1
+        return (
+            before >= 0 and not match.cut and _adjacent(text, before) and bare(text.printed[before]) in self._place_cues
+        )
+
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
         if before < 0 or not _adjacent(text, before) or text.key(before) not in self._given:
+            return False
+        if kind != "person" and text.key(before) not in self._sure_given:
             return False
         return text.key(before) != "علي" or (kind == "person" and text.printed[before][-1] == "ي")
 

@@ -15,7 +15,7 @@ from workers.arabic.fold import fold
 from workers.tag.variants import alike, skeleton
 from workers.tag.words import offsets, readings, words
 
-Role = Literal["name", "short", "nisba"]
+Role = Literal["name", "short", "cued", "nisba"]
 Node = dict[str, Any]
 END = ""
 """The key of a node under which the entries of the name that ends there stand."""
@@ -34,7 +34,8 @@ KEEP_WORDS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a name stands for. `short`: only where the full name was seen; `nisba`: related, no mention."""
+    """What a name stands for. `short`: only where the full name was seen; `cued`: only behind a word that says what
+    it is; `nisba`: related, no mention."""
 
     entity: str
     role: Role
@@ -102,8 +103,12 @@ class Lexicon:
         self._refused = refused
         self._common = common
         self._spoken: dict[str, list[str]] = {}
+        self._keys: dict[str, set[str]] = {}
         for name, entry in names:
-            self._add([fold(word) for word in words(name)[0]], entry)
+            keys = [fold(word) for word in words(name)[0]]
+            if entry.role == "name":
+                self._keys.setdefault(entry.entity, set()).add(" ".join(keys))
+            self._add(keys, entry)
         self._known: dict[str, tuple[_Start, ...]] = {}
 
     def _add(self, keys: list[str], entry: Entry) -> None:
@@ -118,6 +123,10 @@ class Lexicon:
         entries: tuple[Entry, ...] = node.get(END, ())
         if entry not in entries:
             node[END] = (*entries, entry)
+
+    def keys_of(self, entity: str) -> frozenset[str]:
+        """The folded names of an entity."""
+        return frozenset(self._keys.get(entity, ()))
 
     def matches(self, text: Text) -> Iterator[Match]:
         """The longest names of `text`, left to right, none overlapping."""
@@ -189,7 +198,7 @@ class Lexicon:
             key = text.key(position)
             child = node.get(key)
             if child is None:
-                near = next((k for k in node if k and len(k) > 2 and alike(k, key)), None)
+                near = next((k for k in node if len(k) > 2 and not k.startswith("ال") and alike(k, key)), None)
                 if near is None:
                     return found
                 child, variant, key = node[near], True, near

@@ -44,6 +44,8 @@ class Source:
     nisba: tuple[str, ...]
     foreign: bool
     file: str
+    cued: bool = False
+    """A name that counts only behind a word that says what it is (مدينة, "city")."""
 
 
 def read_sources(folder: Path) -> list[Source]:
@@ -105,7 +107,7 @@ def _entity(key: str, cells: dict[str, str], document: dict[str, Any], file: str
     shorts = tuple(name[1:].strip() for name in written if name.startswith("~"))
     traits = document.get("traits", ())
     native = "native" in traits or (country in ARAB_STATES and "foreign" not in traits)
-    return Source(entity, names, shorts, _listed(cells.get("nisba", "")), not native, file)
+    return Source(entity, names, shorts, _listed(cells.get("nisba", "")), not native, file, "cued" in traits)
 
 
 def _listed(cell: str) -> tuple[str, ...]:

@@ -40,8 +40,9 @@ class Tagger:
         self._names = names
         self._guards = Guards(catalogue)
         refused = frozenset(map(fold, catalogue.words.get("refused", ())))
-        common = frozenset(map(fold, catalogue.words.get("common", ())))
+        common = frozenset(catalogue.words.get("common", ()))
         self.lexicon = Lexicon(catalogue.lines(), refused, common)
+        self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
 
     @classmethod
@@ -82,6 +83,9 @@ class Tagger:
                 entity = names[0].entity
                 if not self._guards.refuses(match, text, self._kinds[entity]):
                     yield entity
+            cued = [e.entity for e in match.entries if e.role == "cued"]
+            if not names and len(cued) == 1 and self._guards.is_cued(match, text):
+                yield cued[0]
 
     def _decide(self, place: Place) -> tuple[str | None, float]:
         match, seen = place.match, place.article.seen
@@ -100,7 +104,7 @@ class Tagger:
         return entity, confidence * (BY_VARIANT if match.variant else 1)
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
-        known = {e.entity for e in place.match.entries if e.role == "short"} & place.article.seen
+        known = {e.entity for e in place.match.entries if e.role in {"short", "cued"}} & place.article.seen
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         return known.pop(), BY_SURNAME
@@ -114,12 +118,16 @@ class Tagger:
         }.get(kind, settings.other_confidence)
 
     def _mention(self, entity: str, confidence: float, field: str, text: Text, match: Match) -> Mention:
+        """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
+        first, _, rest = match.key.partition(" ")
+        bare_name = rest and first in self._heads and rest in self.lexicon.keys_of(entity)
+        start = text.spans[match.first + 1][0] if bare_name else match.start
         return Mention(
             entity=entity,
             kind=self._kinds[entity],
-            surface=text.text[match.start : match.end],
+            surface=text.text[start : match.end],
             field=field,
-            start=match.start,
+            start=start,
             end=match.end,
             confidence=round(confidence, 3),
         )

@@ -14,6 +14,8 @@ _SOUNDS = str.maketrans({
     "ط": "ت", "ث": "س", "ص": "س", "ظ": "ز", "ذ": "ز", "ض": "د",
 })  # fmt: skip
 _VOWELS = str.maketrans(dict.fromkeys("اويه"))
+_OPEN = "اهي"
+"""Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun."""
 LONG_WORD = 5
 """Letters from which a word may differ in one letter beyond the sounds above."""
 
@@ -40,6 +42,8 @@ def alike(left: str, right: str) -> bool:
     if skeleton(left) != skeleton(right):
         return False
     one, other = sounds(left), sounds(right)
+    if (one[-1] in _OPEN) != (other[-1] in _OPEN):
+        return False
     allowed = 0 if min(len(one), len(other)) < LONG_WORD else 1 if max(len(one), len(other)) < 8 else 2
     return distance(one, other) <= allowed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from workers.tag.statistical import network
 from workers.tag.statistical.model import Model, packed
 from workers.tag.statistical.network import Array
 
+Group = list[tuple[int, int]]
+"""(sentence, token) of each token of a sequence."""
 TOGETHER = 64
 """Sequences that one pass of the network takes: bounds memory to about 10 MB."""
 
@@ -39,36 +41,40 @@ class Weighing:
 
 def names(model: Model, sentences: Sequence[Sequence[str]], weighing: Weighing) -> list[TokenSpan]:
     """The names of one document's sentences, in order."""
-    groups = [group for group in packed(sentences) if group]
-    tokens = [[sentences[s][t] for s, t in group] for group in groups]
-    scored = [found for at in range(0, len(tokens), TOGETHER) for found in model.scores(tokens[at : at + TOGETHER])]
-    if weighing.document:
-        scored = _with_document(model, tokens, scored, weighing.document)
+    groups = list(packed(sentences))
     spans: list[TokenSpan] = []
-    for group, scores in zip(groups, scored, strict=True):
-        scores[:, model.tags.index("O")] += weighing.outside
-        path = network.best_tags(model.weights, scores)
-        sure = network.marginals(model.weights, scores)
-        spans += _spans([model.tags[tag] for tag in path], sure[np.arange(len(path)), path], group)
+    for at in range(0, len(groups), TOGETHER):
+        spans += _together(model, sentences, groups[at : at + TOGETHER], weighing)
     return spans
 
 
-def _with_document(model: Model, tokens: list[list[str]], scored: list[Array], share: float) -> list[Array]:
-    """Words that the document repeats: each one's scores drawn towards the mean of all."""
-    keys = [model.read(token).key for sequence in tokens for token in sequence]
-    flat = np.concatenate(scored)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, key in enumerate(keys):
-        if len(key) > 2:
-            places[key].append(place)
-    drawn = flat.copy()
-    for same in places.values():
-        if len(same) > 1:
-            drawn[same] += share * (flat[same].mean(axis=0) - flat[same])
-    return np.split(drawn, np.cumsum([len(found) for found in scored])[:-1])
+def _together(
+    model: Model, sentences: Sequence[Sequence[str]], groups: list[Group], weighing: Weighing
+) -> Iterator[TokenSpan]:
+    tokens = [[sentences[s][t] for s, t in group] for group in groups]
+    scores, lengths = model.scores(tokens)
+    if weighing.document:
+        _with_document(model, tokens, scores, weighing.document)
+    scores[:, :, model.tags.index("O")] += weighing.outside
+    paths = network.best_tags(model.weights, scores, lengths)
+    sure = np.take_along_axis(network.marginals(model.weights, scores, lengths), paths[:, :, None], axis=2)[:, :, 0]
+    for group, path, row in zip(groups, paths, sure, strict=True):
+        yield from bio_spans([model.tags[tag] for tag in path[: len(group)]], row[: len(group)], group)
 
 
-def _spans(tags: list[str], sure: Array, group: list[tuple[int, int]]) -> list[TokenSpan]:
+def _with_document(model: Model, tokens: list[list[str]], scores: Array, share: float) -> None:
+    """Words that the document repeats: each one's scores are drawn, in place, towards the mean of all."""
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row, sequence in enumerate(tokens):
+        for place, token in enumerate(sequence):
+            places[model.read(token).key].append((row, place))
+    for key, same in places.items():
+        if len(same) > 1 and len(key) > 2:
+            at = tuple(np.array(same).T)
+            scores[at] += share * (scores[at].mean(axis=0) - scores[at])
+
+
+def bio_spans(tags: list[str], sure: Array, group: Group) -> list[TokenSpan]:
     """BIO tags → spans; a name ends with its sentence, and its confidence is that of its least sure token."""
     found: list[TokenSpan] = []
     for tag, confidence, (sentence, place) in zip(tags, sure.tolist(), group, strict=True):

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from workers.errors import Fault, UserError
 from workers.tag.statistical import network
 from workers.tag.statistical.forms import Form, letter_numbers, read
-from workers.tag.statistical.network import Array
+from workers.tag.statistical.network import Array, Numbers
 
 FORMAT = 1
 VECTOR_RANGE = 4.0
@@ -45,7 +46,7 @@ class Vocabulary:
     @property
     def width(self) -> int:
         """Features a word."""
-        return self.vectors.shape[1] + self.lists.shape[1] + self.lexicon.shape[1] + 2
+        return sum(int(table.shape[1]) for table in (self.vectors, self.lists, self.lexicon)) + 2
 
     def features(self, key: str) -> Array:
         """(F,): zeros for an unknown word."""
@@ -79,40 +80,42 @@ class Model:
                 raise UserError(Fault(str(path), f"has format {about['format']}, this version reads {FORMAT}"))
             keys = columns.pop("keys").tobytes().decode("utf-8").split("\n")
             tables = [columns.pop(name) for name in ("counts", "vectors", "lists", "lexicon")]
-        except (OSError, ValueError, KeyError) as error:
-            raise UserError(Fault(str(path), f"is no model of names: {error}", "rasid train names")) from None
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
+            raise UserError(
+                Fault(str(path), f"is no model of names: {error}", "python -m workers.tag.train makes one")
+            ) from None
         weights = {name: column.astype(np.float32) for name, column in columns.items()}
         return cls(Vocabulary.of(keys, *tables), weights, about["tags"])
 
-    def scores(self, sentences: Sequence[Sequence[str]]) -> list[Array]:
-        """(time, tags) scores of each sequence of tokens, at most `LONGEST` long."""
-        lengths = np.array([len(sentence) for sentence in sentences], np.int64)
-        if not len(lengths) or not lengths.max():
-            return [np.zeros((0, len(self.tags)), np.float32) for _ in sentences]
-        rows = [self._features(token) for sentence in sentences for token in sentence]
-        features = np.zeros((len(sentences), int(lengths.max()), rows[0].size), np.float32)
-        features[np.arange(features.shape[1]) < lengths[:, None]] = rows
-        found = network.tag_scores(self.weights, features, lengths)
-        return [rows[:length] for rows, length in zip(found, lengths, strict=True)]
+    def scores(self, sequences: Sequence[Sequence[str]]) -> tuple[Array, Numbers]:
+        """(sequences, longest, tags) scores and the lengths. Sequences of tokens: none empty, `LONGEST` at most."""
+        lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+        features = self._features([token for sequence in sequences for token in sequence])
+        return network.tag_scores(self.weights, features, lengths), lengths
 
     def read(self, token: str) -> Form:
         """A printed token's form."""
-        self._features(token)
-        return self._words[token][0]
-
-    def _features(self, token: str) -> Array:
         known = self._words.get(token)
-        if known is None:
-            if len(self._words) >= KEEP_WORDS:
-                self._words.clear()
-            form = read(token, self.vocabulary.counts)
-            known = self._words[token] = (form, self._made(form))
-        return known[1]
+        return known[0] if known else read(token, self.vocabulary.counts)
 
-    def _made(self, form: Form) -> Array:
-        letters = network.letter_features(self.weights, np.array([letter_numbers(form.key)]))[0]
-        clitic, shape = self.weights["clitics"][form.clitic], self.weights["shapes"][form.shape]
-        return np.concatenate([self.vocabulary.features(form.key), letters, clitic, shape])
+    def _features(self, tokens: Sequence[str]) -> Array:
+        """(tokens, F), through the memo."""
+        known = self._words
+        if len(known) > KEEP_WORDS:
+            self._words = known = {}
+        new = [token for token in dict.fromkeys(tokens) if token not in known]
+        if new:
+            forms = [read(token, self.vocabulary.counts) for token in new]
+            known.update(zip(new, zip(forms, self._made(forms), strict=True), strict=True))
+        return np.stack([known[token][1] for token in tokens])
+
+    def _made(self, forms: Sequence[Form]) -> Array:
+        weights = self.weights
+        letters = network.letter_features(weights, np.array([letter_numbers(form.key) for form in forms]))
+        words = np.stack([self.vocabulary.features(form.key) for form in forms])
+        clitics = weights["clitics"][[form.clitic for form in forms]]
+        shapes = weights["shapes"][[form.shape for form in forms]]
+        return np.concatenate([words, letters, clitics, shapes], axis=1)
 
 
 def packed(sentences: Sequence[Sequence[str]]) -> Iterator[list[tuple[int, int]]]:

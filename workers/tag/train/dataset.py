@@ -11,6 +11,7 @@ from workers.tag.statistical.model import LONGEST, Vocabulary, packed
 from workers.tag.train.corpus import TAGS, Sentence
 from workers.tag.train.network import Examples, Types
 
+
 class Dataset:
     """Collects word types over all sentences that training will see; then freezes them as tables."""
 
@@ -45,7 +46,7 @@ class Dataset:
 
 
 def examples(sentences: Sequence[np.ndarray], offset: int = 0) -> Examples:
-    """Sentences in a row packed into sequences of `LONGEST`; `offset` first ones are moved behind, to pack otherwise."""
+    """Sentences in a row packed into sequences of `LONGEST`; the first `offset` go behind, to pack otherwise."""
     turned = [*sentences[offset:], *sentences[:offset]]
     groups = list(packed([range(len(sentence)) for sentence in turned]))  # type: ignore[misc]
     filled = np.zeros((3, len(groups), LONGEST), np.int32)

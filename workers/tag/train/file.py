@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ def write(
     about = {"format": FORMAT, "tags": list(tags), "licence": "CC BY-SA 4.0, see names.md"}
     vectors, lists, lexicon = tables
     path.parent.mkdir(parents=True, exist_ok=True)
+    columns: dict[str, Any] = {name: np.asarray(column, np.float16) for name, column in weights.items()}
     np.savez_compressed(
         path,
         about=np.frombuffer(json.dumps(about).encode(), np.uint8),
@@ -31,5 +33,5 @@ def write(
         vectors=vectors,
         lists=lists,
         lexicon=lexicon,
-        **{name: np.asarray(column, np.float16) for name, column in weights.items()},
+        **columns,
     )

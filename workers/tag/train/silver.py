@@ -20,13 +20,15 @@ def tagged(models: Sequence[Model], articles: Iterable[list[list[str]]]) -> Iter
     """Each article's sentences with the tags that the models' mean scores give."""
     weights, tags = mean_crf(models), models[0].tags
     for sentences in articles:
-        groups = [group for group in packed(sentences) if group]
+        groups = list(packed(sentences))
+        if not groups:
+            continue
         tokens = [[sentences[s][t] for s, t in group] for group in groups]
         every = [model.scores(tokens) for model in models]
+        paths = network.best_tags(weights, np.mean([scores for scores, _ in every], axis=0), every[0][1])
         found: list[list[str]] = [[] for _ in sentences]
-        for number, group in enumerate(groups):
-            scores = np.mean([scored[number] for scored in every], axis=0)
-            for (sentence, _), tag in zip(group, network.best_tags(weights, scores), strict=True):
+        for group, path in zip(groups, paths, strict=True):
+            for (sentence, _), tag in zip(group, path, strict=False):  # the path is padded
                 found[sentence].append(tags[tag])
         yield list(zip(sentences, found, strict=True))
 

@@ -43,7 +43,8 @@ def vectors(sentences: Iterable[list[str]], seed: int = 7) -> Vectors:
     base = {word: _base(word, raw) for word in raw}
     model = Word2Vec(
         [[base[word] for word in sentence] for sentence in read],
-        vector_size=64, window=3, sg=1, negative=6, min_count=4, sample=3e-4, epochs=4, alpha=0.03, workers=1, seed=seed,
+        vector_size=64, window=3, sg=1, negative=6, min_count=4, sample=3e-4, epochs=4, alpha=0.03,
+        workers=1, seed=seed,
     )  # fmt: skip
     keys = model.wv.index_to_key[:KEYS]
     found = model.wv.vectors[:KEYS]

@@ -1,0 +1,124 @@
+"""Trains the model of names: `python -m workers.tag.train DATA --work FOLDER`. Needs the extra `train`.
+
+In order, each step's result kept in the work folder and taken from there when it is run again:
+1. vectors: the vocabulary and word vectors, from the unlabelled articles and the training sentences;
+2. teacher: a network trained on the labelled sentences alone;
+3. silver: the teacher tags unlabelled articles; what each word tends to be there becomes the lexicon;
+4. student: the shipped network, trained on labelled and silver sentences together, then on the labelled alone.
+
+The development slice (`workers.tag.train.corpus.slices`) is read only to print scores. About an hour of one core.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+import numpy as np
+
+from workers.settings import config_dir
+from workers.tag.statistical.forms import CLITICS, LETTERS, SHAPES
+from workers.tag.statistical.model import Model, Vocabulary
+from workers.tag.statistical.tagger import FILE
+from workers.tag.train import corpus, lists, network, silver
+from workers.tag.train.corpus import TAGS, Sentence
+from workers.tag.train.dataset import Dataset, examples
+from workers.tag.train.file import write
+from workers.tag.train.vectors import Vectors, vectors
+
+TEACHER_ROUNDS = 15
+STUDENT_ROUNDS, WITH_SILVER = 15, 10
+"""Epochs of the student, and of them with silver sentences beside the labelled."""
+SIZES = network.Sizes(hidden=96, words_dropped=0.4, states_dropped=0.4)
+EVERY = 12
+"""Of the unlabelled articles each twelfth becomes silver: 2,000 of 24,000."""
+PARTS = 5
+"""Silver sentences are split in so many parts; each epoch takes the next, as many tokens as are labelled."""
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--work", type=click.Path(file_okay=False, path_type=Path), required=True, help="Keeps each step's result."
+)
+@click.option("--seed", default=1, show_default=True)
+def main(data: Path, work: Path, seed: int) -> None:
+    """Train on the corpora in DATA and write config/models/names.npz."""
+    work.mkdir(parents=True, exist_ok=True)
+    training, development = corpus.slices(corpus.labelled(data / "ner" / "anercorp.train.txt"))
+    click.echo(f"{len(training)} sentences to train on, {len(development)} kept for development")
+    found = _vectors(work / "vectors.npz", data, training)
+    known = lists.features(found.keys, config_dir() / "entities")
+    nothing = np.zeros((len(found.keys), len(TAGS)), np.uint8)
+    teacher = work / "teacher.npz"
+    if not teacher.exists():
+        _train(teacher, found, (known, nothing), [training], rounds=TEACHER_ROUNDS, silvered=0, seed=seed)
+    sentences = list(_silver(work / "silver.jsonl.gz", teacher, data))
+    lexicon = silver.lexicon(sentences, found.keys, found.counts, TAGS)
+    parts = [sentences[at::PARTS] for at in range(PARTS)]
+    student = work / "student.npz"
+    _train(student, found, (known, lexicon), [training, *parts], rounds=STUDENT_ROUNDS, silvered=WITH_SILVER, seed=seed)
+    out = config_dir() / FILE
+    shutil.copyfile(student, out)
+    click.echo(f"wrote {out}; rasid bench names shows its scores")
+
+
+def _vectors(path: Path, data: Path, training: Sequence[Sentence]) -> Vectors:
+    if not path.exists():
+        sentences = [s for article in corpus.articles(data) for s in corpus.tokens(article)]
+        found = vectors([*sentences, *(tokens for tokens, _ in training)])
+        np.savez(path, keys=np.array(found.keys), counts=found.counts, vectors=found.vectors)
+    with np.load(path) as file:
+        return Vectors(file["keys"].tolist(), file["counts"], file["vectors"])
+
+
+def _silver(path: Path, teacher: Path, data: Path) -> Iterator[Sentence]:
+    """The sentences of some articles as the teacher tags them."""
+    if not path.exists():
+        model = Model.load(teacher)
+        chosen = islice(corpus.articles(data), 0, None, EVERY)
+        texts = (list(filter(None, corpus.tokens(text))) for text in chosen)
+        with gzip.open(path, "wt", encoding="utf-8") as file:
+            for article in silver.tagged([model], texts):
+                file.writelines(json.dumps(sentence, ensure_ascii=False) + "\n" for sentence in article)
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from (tuple(json.loads(line)) for line in file)
+
+
+def _train(
+    path: Path,
+    found: Vectors,
+    tables: tuple[np.ndarray, np.ndarray],
+    sources: Sequence[Sequence[Sentence]],
+    *,
+    rounds: int,
+    silvered: int,
+    seed: int,
+) -> None:
+    """Train on the first of `sources`, in the first `silvered` epochs with one of the others, and write the file."""
+    vocabulary = Vocabulary.of(found.keys, found.counts, found.vectors, *tables)
+    dataset = Dataset(vocabulary)
+    gold, *parts = [dataset.add(sentences) for sentences in sources]
+    turn = np.random.default_rng(seed)
+
+    def epoch(number: int) -> network.Examples:
+        labelled = examples(gold, int(turn.integers(len(gold))))
+        if number >= silvered:
+            return labelled
+        return network.joined(labelled, examples(parts[number % len(parts)]))
+
+    classes = (len(CLITICS), len(SHAPES))
+    weights = network.start(SIZES, vocabulary.width, len(LETTERS), classes, len(TAGS), seed)
+    trained = network.fit(weights, dataset.types(), epoch, SIZES, rounds=rounds, seed=seed)
+    for number, weights in enumerate(trained, 1):
+        click.echo(f"{path.name}: epoch {number} of {rounds}")
+        write(path, found.keys, found.counts, (found.vectors, *tables), weights, TAGS)
+
+
+if __name__ == "__main__":
+    main()
