@@ -74,7 +74,8 @@ def simple_html(message: Message, wording: Wording) -> str:
     label = wording.labels
     lines = [Markup("<b>{}</b>").format(_isolated(_heading(message, wording)))]
     for item in message.items:
-        lines.append(Markup('<a href="{}">{}</a>').format(item.url, _isolated(item.title)))
+        title = _isolated(item.title)
+        lines.append(Markup('<a href="{}">{}</a>').format(item.url, title) if item.url else escape(title))
         lines.append(escape(_source(item, wording)))
         lines += [_with_marks(_isolated(sentence), Markup("<b>{}</b>")) for sentence in _sentences(item)]
         lines += [Markup('<a href="{}">{}</a>').format(address, label[name]) for name, address in item.links]
@@ -88,7 +89,7 @@ def plain(message: Message, wording: Wording) -> str:
     for item in message.items:
         lines += ["", _isolated(item.title), _source(item, wording)]
         lines += [_isolated(sentence.replace(OPEN, "*").replace(CLOSE, "*")) for sentence in _sentences(item)]
-        lines += [f"{wording.labels['article']}: {_isolated(item.url)}"]
+        lines += [f"{wording.labels['article']}: {_isolated(item.url)}"] if item.url else []
         lines += [f"{wording.labels[name]}: {_isolated(address)}" for name, address in item.links]
     lines += ["", *_ending(message, wording)]
     return "\n".join(RLM + line if line else "" for line in lines)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.alert.samples import NOW
@@ -132,6 +132,7 @@ def test_only_web_addresses_become_links(url: str) -> None:
     read(page)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_whatever_is_in_it_the_mail_stays_well_formed(title: str, query: str) -> None:
     found = message(title=title, query=query)
@@ -172,3 +173,10 @@ def test_a_headline_that_begins_with_a_latin_name_still_runs_from_right_to_left(
     found = message(title="NATO يجتمع")
     assert '<bdi dir="rtl">NATO يجتمع</bdi>' in render.html(found, WORDING)
     assert f"{render.RLI}NATO يجتمع{render.PDI}" in render.plain(found, WORDING)
+
+
+def test_an_alert_without_an_article_has_no_link() -> None:
+    silent = message_of(replace(alert(url="", title="صمت"), article=""), Links())
+    assert "href" not in render.html(silent, WORDING)
+    assert "href" not in render.simple_html(silent, WORDING)
+    assert WORDING.labels["article"] not in render.plain(silent, WORDING)

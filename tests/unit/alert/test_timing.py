@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.alert.samples import rule
@@ -62,6 +62,7 @@ def test_a_digest_in_quiet_hours_waits_for_their_end() -> None:
     assert release(held, datetime(2026, 11, 22, 12, 0, tzinfo=UTC)) == datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(
     at=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
     start=st.integers(0, 1439),

@@ -109,6 +109,7 @@ def test_not_is_the_contrary_and_and_or_follow_de_morgan(query: Query, title: st
     assert compile_query(Not(Or((Not(query), Not(query)))))(read) is holds
 
 
+@settings(deadline=None)
 @given(parts=st.lists(sequences(("body",), "stem"), min_size=2, max_size=3), body=TEXTS, room=st.integers(0, 3))
 def test_a_window_without_order_does_not_mind_the_order_of_its_parts(
     parts: list[Sequence], body: str, room: int
@@ -129,6 +130,7 @@ def test_a_node_that_is_not_resolved_is_a_defect() -> None:
         compile_query(Word("موسكو"))
 
 
+@settings(deadline=None)
 @given(query=QUERIES)
 def test_a_query_that_does_not_match_everything_finds_nothing_in_an_article_without_words(query: Query) -> None:
     bare = Words(article(title="", outlet="nobody", credit=Credit()), ANALYZER)
