@@ -20,10 +20,11 @@ from workers.arabic.fold import search_form
 
 FLOOR = 3
 """Texts that a word must stand in to get an entry; rarer ones have too little evidence, and fall to light10."""
-PRODUCTIVE = 200
+PRODUCTIVE = 400
 """Texts from which on a class's dictionary form also gets entries for proclitics not seen on it yet."""
 
 _ARABIC_WORD = re.compile("[ء-غف-ي]{2,}")
+_ON_NAMES = ("ب", "ل", "و")
 _PROCLITICS = ("ب", "ل", "و", "وب", "ول", "ال", "وال", "بال", "لل", "وبال", "ولل")
 
 
@@ -32,12 +33,15 @@ def build(
     *,
     stop_words: frozenset[str],
     fixed: Mapping[str, str],
+    names: Iterable[str] = (),
     floor: int = FLOOR,
     productive: int = PRODUCTIVE,
 ) -> dict[str, str]:
     """Exact form, or what light10 leaves of some → stem, for the words of `counts`.
 
     `fixed`: word → base, where the rules err. `productive`: see `PRODUCTIVE`; names (no article) need a twentieth.
+    `names`: exact forms of name words that get entries behind proclitics however rare they are in `counts`, because
+    tomorrow's news will have them.
     """
     clitics = Clitics(counts, stop_words=stop_words, whole=fixed)
     endings = Endings(counts, clitics, fixed=fixed)
@@ -50,6 +54,11 @@ def build(
         needed = productive if clitics.definite(base) >= 2 or clitics.is_verb(base) else productive / 20
         if sum(words.values()) >= needed and base not in stop_words:
             for form in _rare_forms(base, clitics, floor):
+                words.setdefault(form, 0)
+    for name in names:
+        if _ARABIC_WORD.fullmatch(name) and name not in stop_words and not clitics.cut(name)[0]:
+            words = members[endings.base(name)]
+            for form in (name, *_rare_forms(name, clitics, floor, proclitics=_ON_NAMES)):
                 words.setdefault(form, 0)
     return _entries({word: (base, number) for base, words in members.items() for word, number in words.items()})
 
@@ -73,10 +82,10 @@ def _entries(stems: Mapping[str, tuple[str, int]]) -> dict[str, str]:
     return found
 
 
-def _rare_forms(base: str, clitics: Clitics, floor: int) -> Iterable[str]:
+def _rare_forms(base: str, clitics: Clitics, floor: int, *, proclitics: tuple[str, ...] = _PROCLITICS) -> Iterable[str]:
     """`base` behind each proclitic where too few texts have shown that form. Names and verbs take no article."""
     noun = clitics.definite(base) >= 2
-    for proclitic in _PROCLITICS:
+    for proclitic in proclitics:
         form = proclitic + base
         if len(base) < 3 or clitics.texts[form] >= floor or (proclitic.endswith(("ال", "لل")) and not noun):
             continue

@@ -12,8 +12,10 @@ import orjson
 from workers.arabic import lexicon
 from workers.arabic.analysis import LEXICON, read_words
 from workers.arabic.counts import count
+from workers.arabic.tokens import tokenize
 from workers.errors import Fault, UserError
 from workers.settings import config_dir
+from workers.tag.catalogue import Catalogue
 
 _COMMENT = """Words whose stem light10 would get wrong: `word, word => stem`, in folded form. Statistics, no text.
 Read by workers.arabic.analysis and by Elasticsearch (stemmer_override). Built by `rasid lexicon build` from {texts:,}
@@ -31,7 +33,7 @@ def command() -> None:
 @click.option("--floor", default=lexicon.FLOOR, show_default=True, help="Texts a word must stand in.")
 @click.option("--productive", default=lexicon.PRODUCTIVE, show_default=True, help="Texts for unseen forms.")
 def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int) -> None:
-    r"""Count the words of FILES and write the lexicon.
+    r"""Count the words of FILES and write the lexicon. Names come from config/entities, exceptions from config/arabic.
 
     FILES are .jsonl (objects with `title` and `text`) or .txt (texts parted by a blank line), also gzipped. An index
     must be rebuilt after a change (`rasid index migrate`), because it holds the old stems.
@@ -47,6 +49,7 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
         counts,
         stop_words=frozenset(read_words(folder / "stop_words.txt")),
         fixed=lexicon.read_fixed(folder / "fixed_words.txt"),
+        names=name_words(folder.parent / "entities"),
         floor=floor,
         productive=productive,
     )
@@ -54,6 +57,14 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
     words = sum(number >= floor for number in counts.texts.values())
     lexicon.write(target, built, comment=_COMMENT.format(texts=len(texts), words=words, floor=floor))
     click.echo(f"{target}: {len(built):,} entries from {len(texts):,} texts, {target.stat().st_size:,} bytes")
+
+
+def name_words(folder: Path) -> list[str]:
+    """The words of the entity catalogue's names, in exact form: four letters and more, without the article."""
+    names = (name for entity in Catalogue.load(folder) for name in (entity.name, *entity.aliases))
+    return sorted(
+        {token.key for name in names for token in tokenize(name) if len(token.key) > 3 and token.key[:2] != "ال"}
+    )
 
 
 def read_texts(path: Path) -> Iterator[str]:
