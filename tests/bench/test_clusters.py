@@ -20,10 +20,17 @@ def test_bcubed_of_two_stories_in_one_cluster() -> None:
 
 
 def test_tfidf_joins_texts_that_share_rare_words_within_the_days() -> None:
-    texts = {"a": "زلزال سومطرة اليوم", "b": "زلزال سومطرة أمس", "c": "معرض الكتاب اليوم", "d": "زلزال سومطرة"}
-    found = threshold_clusters(texts, {"a": 1, "b": 2, "c": 1, "d": 30}, [0.3], gap=4)[0.3]
+    texts = {
+        "a": "زلزال سومطرة اليوم",
+        "b": "زلزال سومطرة أمس",
+        "e": "نشرة الطقس",
+        "f": "أسعار الذهب",
+        "c": "معرض الكتاب اليوم",
+        "d": "زلزال سومطرة",
+    }
+    found = threshold_clusters(texts, {"a": 1, "b": 2, "c": 1, "d": 30, "e": 1, "f": 1}, [0.3], gap=4)[0.3]
     assert found["a"] == found["b"]
-    assert len(set(found.values())) == 3
+    assert len(set(found.values())) == 5
 
 
 def test_the_share_of_edited_words_is_what_was_asked_for_and_chance_is_an_argument() -> None:
