@@ -11,8 +11,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +20,7 @@ import urllib3
 from urllib3 import HTTPHeaderDict
 from urllib3 import exceptions as errors
 
+from workers.fetch.bodies import gunzipped, joined
 from workers.fetch.guard import FetchError, Guard, Target
 from workers.fetch.wire import Budget, Dialer, Resolver, pool_manager
 from workers.poll.urls import names_user, normal_url
@@ -229,7 +229,7 @@ class Client:
             raise FetchError("bad_encoding", f"Content-Encoding {encoding[:60]!r} was not asked for")
         try:
             pieces = raw.stream(_PIECE, decode_content=False)
-            body = _gunzipped(pieces, most) if encoding.endswith("gzip") else _joined(pieces, most)
+            body = gunzipped(pieces, most) if encoding.endswith("gzip") else joined(pieces, most)
         except FetchError:
             raw.close()
             raise
@@ -238,46 +238,6 @@ class Client:
             raise _named(error, None) from None
         raw.release_conn()
         return body
-
-
-def _joined(pieces: Iterator[bytes], most: int) -> bytes:
-    body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > most:
-            raise FetchError("too_large", f"the body has more than {most} bytes")
-    return bytes(body)
-
-
-def _gunzipped(pieces: Iterator[bytes], most: int) -> bytes:
-    """Members one after the other, never more than `most` bytes in memory. A body that is not gzip is taken as sent."""
-    body = bytearray()
-    member = zlib.decompressobj(31)
-    first = True
-    for piece in pieces:
-        if first and not piece.startswith(b"\x1f\x8b"):
-            return piece + _joined(pieces, most - len(piece))
-        first = False
-        member = _inflate(member, piece, body, most)
-    if not first and not member.eof and body:
-        raise FetchError("protocol", "the gzip stream ends early")
-    return bytes(body)
-
-
-def _inflate(member: Any, piece: bytes, body: bytearray, most: int) -> Any:
-    while piece:
-        if member.eof:
-            if not piece.startswith(b"\x1f\x8b"):  # padding after the last member
-                break
-            member = zlib.decompressobj(31)
-        try:
-            body += member.decompress(piece, most + 1 - len(body))
-        except zlib.error as error:
-            raise FetchError("bad_encoding", f"broken gzip: {error}") from None
-        if len(body) > most:
-            raise FetchError("bomb", f"gzip grows to more than {most} bytes")
-        piece = member.unused_data if member.eof else member.unconsumed_tail
-    return member
 
 
 # --- naming what went wrong --------------------------------------------------------------------------------------
