@@ -141,9 +141,9 @@ class Writer:
             self.out.print(_styled(text, style))
             return
         for part in self._wrapped(plain):
-            shown = Text(visual(part), style=style, justify="right" if is_rtl(part.strip()) else None)
+            shown = Text(visual(part.rstrip()), style=style)
             shown.highlight_words([visual(word) for word in words], style=_HIT)
-            self.out.print(shown, soft_wrap=False)
+            self.out.print(shown, soft_wrap=False, justify="right" if is_rtl(part.strip()) else None)
 
     def _wrapped(self, text: str) -> Iterable[str]:
         """Cut before reordering: a line that the terminal wraps afterwards would read from the bottom up."""
