@@ -1,0 +1,104 @@
+"""The shipped model behind the port. The sentences are ours; their people and places are invented."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workers.bench.names import score
+from workers.errors import UserError
+from workers.model import Cleaned, Paragraph
+from workers.settings import TagSettings
+from workers.tag import Tagger
+from workers.tag.statistical import StatisticalTagger
+from workers.tag.statistical.model import Model
+from workers.tag.statistical.tagger import FILE
+from workers.tag.train.corpus import labelled, slices
+from workers.tag.words import words
+
+CONFIG = Path(__file__).parents[3] / "config"
+LEAST_F1 = 0.70
+"""Below the card's figure by more than two readings of the same words could differ."""
+# "The minister of transport, Fahim al-Qusairi, said in Baghdad that the Wafiq company for trade would open offices. Al-Qusairi added …"
+TEXT = (
+    "قال وزير النقل فهيم القصيري في بغداد إن شركة وفيق للتجارة ستفتح مكاتب جديدة.\n"
+    "وأضاف القصيري أن الوزير سمير المرواني وافق على المشروع، ولم يرد مزيد من التفاصيل."
+)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> StatisticalTagger:
+    found = StatisticalTagger.load(CONFIG)
+    assert found is not None
+    return found
+
+
+def test_the_file_is_small_and_has_its_card_beside_it() -> None:
+    assert (CONFIG / FILE).stat().st_size < 5_000_000
+    card = (CONFIG / FILE).with_suffix(".md").read_text("utf-8")
+    assert "CC BY-SA 4.0" in card
+    assert "ANERcorp" in card
+
+
+def test_unknown_people_are_found_in_the_text_as_printed(shipped: StatisticalTagger) -> None:
+    spans = list(shipped.spans(TEXT, words(TEXT)[1]))
+    found = {(TEXT[s.start : s.end], s.kind) for s in spans}
+    assert ("سمير المرواني", "person") in found
+    assert ("بغداد", "place") in found
+    assert all(0 <= s.confidence <= 1 for s in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+def test_proclitics_stay_outside_of_the_name(shipped: StatisticalTagger) -> None:
+    text = "وصل الوفد إلى عمان وبغداد ثم عاد لبيروت."  # arrived in Amman and Baghdad, went back to Beirut
+    found = {text[s.start : s.end] for s in shipped.spans(text, words(text)[1])}
+    assert {"بغداد", "بيروت"} <= found
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "…", "a", "١٢", "«»", "\u200f", "قال " * 500])
+def test_any_text_is_taken(shipped: StatisticalTagger, text: str) -> None:
+    assert all(0 <= s.start < s.end <= len(text) for s in shipped.spans(text, words(text)[1]))
+
+
+def test_the_catalogue_wins_and_unknown_names_have_no_identity() -> None:
+    text = f"{TEXT}\nوقال دونالد ترامب إن القرار صائب."  # Donald Trump said that the decision was right
+    cleaned = Cleaned(title="", paragraphs=(Paragraph(text),))
+    without = Tagger.load(CONFIG, TagSettings(statistical=False)).tag(cleaned).mentions
+    beside = Tagger.load(CONFIG, TagSettings(statistical=True, statistical_confidence=0.5)).tag(cleaned).mentions
+    assert [m for m in beside if m.entity] == list(without)
+    unknown = [m for m in beside if m.entity is None]
+    assert "سمير المرواني" in {m.surface for m in unknown}
+    assert all(text[m.start : m.end] == m.surface for m in unknown)
+    assert all(a.end <= b.start for a, b in pairwise(beside))
+
+
+def test_only_sure_names_become_mentions() -> None:
+    cleaned = Cleaned(title="", paragraphs=(Paragraph(TEXT),))
+    strict = Tagger.load(CONFIG, TagSettings(statistical=True, statistical_confidence=1)).tag(cleaned).mentions
+    assert not [m for m in strict if m.entity is None]
+
+
+def test_without_the_file_the_catalogue_works_alone(tmp_path: Path) -> None:
+    assert StatisticalTagger.load(tmp_path) is None
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "names.npz"
+    for content in (b"", b"not an archive"):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"names\.npz"):
+            Model.load(path)
+    np.savez(path, about=np.frombuffer(json.dumps({"format": 99}).encode(), np.uint8))
+    with pytest.raises(UserError, match="format 99"):
+        Model.load(path)
+
+
+def test_the_development_slice_is_tagged_as_the_card_says(data_folder: Path) -> None:
+    """A guard against a changed reading of words: the model was trained on the present one."""
+    _, development = slices(labelled(data_folder / "ner" / "anercorp.train.txt"))
+    row = score(Model.load(CONFIG / FILE), development, ["PERS", "LOC", "ORG", "MISC"])[-1]
+    assert row.f1 > LEAST_F1
