@@ -25,6 +25,7 @@ PRODUCTIVE = 400
 
 _ARABIC_WORD = re.compile("[ء-غف-ي]{2,}")
 _ON_NAMES = ("ب", "ل", "و")
+_WITH_ARTICLE = ("ال", "وال", "بال", "لل")
 _PROCLITICS = ("ب", "ل", "و", "وب", "ول", "ال", "وال", "بال", "لل", "وبال", "ولل")
 
 
@@ -56,9 +57,10 @@ def build(
             for form in _rare_forms(base, clitics, floor):
                 words.setdefault(form, 0)
     for name in names:
-        if _ARABIC_WORD.fullmatch(name) and name not in stop_words and not clitics.cut(name)[0]:
-            words = members[endings.base(name)]
-            for form in (name, *_rare_forms(name, clitics, floor, proclitics=_ON_NAMES)):
+        rest, proclitics = (name[2:], _WITH_ARTICLE) if name.startswith("ال") else (name, _ON_NAMES)
+        if _ARABIC_WORD.fullmatch(rest) and rest not in stop_words and clitics.cut(name)[1] == rest:
+            words = members[endings.base(rest)]
+            for form in (rest, *_rare_forms(rest, clitics, floor, proclitics=proclitics)):
                 words.setdefault(form, 0)
     return _entries({word: (base, number) for base, words in members.items() for word, number in words.items()})
 

@@ -60,11 +60,9 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
 
 
 def name_words(folder: Path) -> list[str]:
-    """The words of the entity catalogue's names, in exact form: four letters and more, without the article."""
+    """The words of the entity catalogue's names, in exact form: four letters and more."""
     names = (name for entity in Catalogue.load(folder) for name in (entity.name, *entity.aliases))
-    return sorted(
-        {token.key for name in names for token in tokenize(name) if len(token.key) > 3 and token.key[:2] != "ال"}
-    )
+    return sorted({token.key for name in names for token in tokenize(name) if len(token.key) > 3})
 
 
 def read_texts(path: Path) -> Iterator[str]:
