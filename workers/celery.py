@@ -45,7 +45,8 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "task_acks_on_timeout": True,
         "worker_prefetch_multiplier": 1,  # a wider window means more lost and doubled messages at a crash
         "worker_soft_shutdown_timeout": 20.0,  # unfinished messages go back to the queue at SIGTERM
-        "worker_enable_soft_shutdown_on_idle": False,  # True waits the whole timeout for ETA tasks, of which there are none
+        # True makes an idle worker wait the whole timeout for ETA tasks, of which there are none.
+        "worker_enable_soft_shutdown_on_idle": False,
         "worker_max_tasks_per_child": 500,  # parsers leak; a fresh child costs milliseconds
         "worker_max_memory_per_child": 400_000,  # KB; the largest page seen needed 225 MB
         "task_time_limit": 300,  # prefork only; threads ignore it, there the HTTP client has the deadline
