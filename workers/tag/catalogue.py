@@ -14,7 +14,6 @@ from workers.tag.lexicon import Entry
 from workers.tag.sources import Source, load_yaml, read_sources
 from workers.tag.words import words
 
-
 STATES = "states.yaml"
 """The file whose entities have ministries."""
 

@@ -50,9 +50,12 @@ class Place:
 class Article:
     """What all texts of one article say together."""
 
-    def __init__(self, texts: Iterable[Text], seen: frozenset[str], country: str = "") -> None:
+    def __init__(self, texts: Iterable[Text], seen: frozenset[str], full: frozenset[str], country: str = "") -> None:
         self._texts = tuple(texts)
         self.seen = seen
+        """Entities that are sure."""
+        self.full = full
+        """Entities of which a name of several words stands in the article."""
         self.country = country
 
     @cached_property

@@ -7,7 +7,6 @@ from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match, Text
 from workers.tag.words import bare
 
-
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
 

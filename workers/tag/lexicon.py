@@ -17,10 +17,12 @@ from workers.tag.words import offsets, readings, words
 
 Role = Literal["name", "short", "cued", "nisba"]
 Node = dict[str, Any]
+SPOKEN = " "
+"""The key of a node under which its foreign words stand by their skeletons."""
 END = ""
 """The key of a node under which the entries of the name that ends there stand."""
 
-GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ'\"«»“”()]{1,4}")
+GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ]{1,3}")
 """What may stand between the words of one name; a line break or a comma may not."""
 INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
@@ -28,6 +30,8 @@ LONGEST_INITIAL = 4
 
 SHORTEST_VARIANT = 5
 """Letters from which a foreign name's first word is looked for in other spellings."""
+SHORTEST_ALONE = 6
+"""Letters from which one word alone, one more under a proclitic, may be another spelling: كأنني "as if I" is not قاآني."""
 KEEP_WORDS = 200_000
 """Distinct printed words whose readings are kept; about 60 MB at most."""
 
@@ -65,7 +69,7 @@ class _Start:
     node: Node
     variant: bool
     common: bool = False
-    """A known word, which may be another spelling of a name only where the name's further words follow."""
+    """A known or short word, which may be another spelling of a name only where the name's further words follow."""
 
 
 class Text:
@@ -118,7 +122,9 @@ class Lexicon:
         if spoken and keys[0] not in self.starts:
             self._spoken.setdefault(skeleton(keys[0]), []).append(keys[0])
         node = self.starts
-        for key in keys:
+        for number, key in enumerate(keys):
+            if number and entry.foreign and key not in node and len(key) > 2 and not key.startswith("ال"):
+                node.setdefault(SPOKEN, {}).setdefault(skeleton(key), []).append(key)
             node = node.setdefault(key, {})
         entries: tuple[Entry, ...] = node.get(END, ())
         if entry not in entries:
@@ -168,7 +174,7 @@ class Lexicon:
             if len(key) >= SHORTEST_VARIANT:
                 for name in self._spoken.get(skeleton(key), ()):
                     if alike(name, key):
-                        common = known or key in self._common
+                        common = known or key in self._common or len(key) < SHORTEST_ALONE + bool(cut)
                         yield _Start(places[cut] if cut else 0, name, self.starts[name], True, common)
 
     def _longest(self, text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
@@ -198,9 +204,17 @@ class Lexicon:
             key = text.key(position)
             child = node.get(key)
             if child is None:
-                near = next((k for k in node if len(k) > 2 and not k.startswith("ال") and alike(k, key)), None)
+                near = _near(node, key)
                 if near is None:
                     return found
                 child, variant, key = node[near], True, near
             path.append(key)
             node = child
+
+
+def _near(node: Node, key: str) -> str | None:
+    """A foreign word of `node` that `key` may spell otherwise."""
+    spoken = node.get(SPOKEN)
+    if spoken is None:
+        return None
+    return next((name for name in spoken.get(skeleton(key), ()) if alike(name, key)), None)

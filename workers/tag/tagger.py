@@ -25,6 +25,9 @@ FIELDS = ("title", "subtitle", "body", "byline", "caption")
 SURE, BY_SURNAME, BY_VARIANT = 0.99, 0.9, 0.95
 """Confidence of an unambiguous name, of a surname after its full name, and the factor of a spelling variant."""
 
+LONG_SURNAME = 8
+"""Letters from which a surname in an unlisted spelling stands alone (ستولتنبيرغ)."""
+
 Found = list[tuple[str, Text, Match]]
 
 
@@ -62,7 +65,8 @@ class Tagger:
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
         found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
         seen = frozenset(self._sure(found))
-        article = Article(texts.values(), seen, outlet.country if outlet else "")
+        full = frozenset(e.entity for _, _, m in found if m.last - m.first > 1 for e in m.entries if e.role == "name")
+        article = Article(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
         for field, text, match in found:
@@ -101,7 +105,14 @@ class Tagger:
             entity, confidence = self._by_surname(place)
         if entity is None or self._guards.refuses(match, place.text, self._kinds[entity]):
             return None, 0.0
+        if match.variant and self._kinds[entity] == "person" and self._doubtful(entity, place):
+            return None, 0.0
         return entity, confidence * (BY_VARIANT if match.variant else 1)
+
+    def _doubtful(self, entity: str, place: Place) -> bool:
+        """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
+        match = place.match
+        return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.article.full
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         known = {e.entity for e in place.match.entries if e.role in {"short", "cued"}} & place.article.seen

@@ -7,6 +7,7 @@ article swallows its alef: للناتو is ل and الناتو, of which لنا�
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from workers.arabic.fold import TABLE, fold
 from workers.arabic.tokens import QUICK, is_common, tokenize
@@ -15,6 +16,10 @@ _CONJUNCTIONS = "وف"
 _PREPOSITIONS = "بكل"
 SHORTEST_STEM = 3
 """Letters that must be left after a cut (research: ner, section 6: three-letter stems are the last safe ones)."""
+
+
+KEEP_BARE = 1 << 17
+"""Distinct words whose bare form is kept."""
 
 
 def words(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -49,6 +54,7 @@ def offsets(printed: str) -> list[int]:
     return [i for i, letter in enumerate(printed) for _ in letter.translate(TABLE)]
 
 
+@lru_cache(maxsize=KEEP_BARE)
 def bare(word: str) -> str:
     """`word` folded, without و and article: how context words are compared."""
     key = fold(word)

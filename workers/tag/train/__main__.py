@@ -4,7 +4,8 @@ In order, each step's result kept in the work folder and taken from there when i
 1. vectors: the vocabulary and word vectors, from the unlabelled articles and the training sentences;
 2. teacher: a network trained on the labelled sentences alone;
 3. silver: the teacher tags unlabelled articles; what each word tends to be there becomes the lexicon;
-4. student: the shipped network, trained on labelled and silver sentences together, then on the labelled alone.
+4. student: the shipped network. It goes on from the teacher with the lexicon as a new feature, on labelled and silver
+   sentences together, then on the labelled alone.
 
 The development slice (`workers.tag.train.corpus.slices`) is read only to print scores. About an hour of one core.
 """
@@ -14,7 +15,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -31,10 +33,11 @@ from workers.tag.train.dataset import Dataset, examples
 from workers.tag.train.file import write
 from workers.tag.train.vectors import Vectors, vectors
 
+TEACHER = network.Sizes(hidden=96, words_dropped=0.4, states_dropped=0.4)
+STUDENT = replace(TEACHER, batch=32)
 TEACHER_ROUNDS = 15
-STUDENT_ROUNDS, WITH_SILVER = 15, 10
+STUDENT_ROUNDS, WITH_SILVER = 8, 5
 """Epochs of the student, and of them with silver sentences beside the labelled."""
-SIZES = network.Sizes(hidden=96, words_dropped=0.4, states_dropped=0.4)
 EVERY = 12
 """Of the unlabelled articles each twelfth becomes silver: 2,000 of 24,000."""
 PARTS = 5
@@ -57,12 +60,14 @@ def main(data: Path, work: Path, seed: int) -> None:
     nothing = np.zeros((len(found.keys), len(TAGS)), np.uint8)
     teacher = work / "teacher.npz"
     if not teacher.exists():
-        _train(teacher, found, (known, nothing), [training], rounds=TEACHER_ROUNDS, silvered=0, seed=seed)
+        trial = Trial(found, (known, nothing), TEACHER, TEACHER_ROUNDS, 0, seed)
+        _train(teacher, trial, [training])
     sentences = list(_silver(work / "silver.jsonl.gz", teacher, data))
     lexicon = silver.lexicon(sentences, found.keys, found.counts, TAGS)
     parts = [sentences[at::PARTS] for at in range(PARTS)]
     student = work / "student.npz"
-    _train(student, found, (known, lexicon), [training, *parts], rounds=STUDENT_ROUNDS, silvered=WITH_SILVER, seed=seed)
+    trial = Trial(found, (known, lexicon), STUDENT, STUDENT_ROUNDS, WITH_SILVER, seed, Model.load(teacher).weights)
+    _train(student, trial, [training, *parts])
     out = config_dir() / FILE
     shutil.copyfile(student, out)
     click.echo(f"wrote {out}; rasid bench names shows its scores")
@@ -90,34 +95,40 @@ def _silver(path: Path, teacher: Path, data: Path) -> Iterator[Sentence]:
         yield from (tuple(json.loads(line)) for line in file)
 
 
-def _train(
-    path: Path,
-    found: Vectors,
-    tables: tuple[np.ndarray, np.ndarray],
-    sources: Sequence[Sequence[Sentence]],
-    *,
-    rounds: int,
-    silvered: int,
-    seed: int,
-) -> None:
-    """Train on the first of `sources`, in the first `silvered` epochs with one of the others, and write the file."""
-    vocabulary = Vocabulary.of(found.keys, found.counts, found.vectors, *tables)
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One network to train: its features, how, for how many epochs, how many of them with silver; from what weights."""
+
+    vectors: Vectors
+    tables: tuple[np.ndarray, np.ndarray]
+    sizes: network.Sizes
+    rounds: int
+    silvered: int
+    seed: int
+    weights: Mapping[str, np.ndarray] | None = None
+
+
+def _train(path: Path, trial: Trial, sources: Sequence[Sequence[Sentence]]) -> None:
+    """Train on the first of `sources`, in the first epochs with one of the others too; the file is written each time."""
+    columns = trial.vectors
+    vocabulary = Vocabulary.of(columns.keys, columns.counts, columns.vectors, *trial.tables)
     dataset = Dataset(vocabulary)
     gold, *parts = [dataset.add(sentences) for sentences in sources]
-    turn = np.random.default_rng(seed)
+    turn = np.random.default_rng(trial.seed)
 
     def epoch(number: int) -> network.Examples:
         labelled = examples(gold, int(turn.integers(len(gold))))
-        if number >= silvered:
+        if number >= trial.silvered:
             return labelled
         return network.joined(labelled, examples(parts[number % len(parts)]))
 
     classes = (len(CLITICS), len(SHAPES))
-    weights = network.start(SIZES, vocabulary.width, len(LETTERS), classes, len(TAGS), seed)
-    trained = network.fit(weights, dataset.types(), epoch, SIZES, rounds=rounds, seed=seed)
+    weights = network.start(trial.sizes, vocabulary.width, len(LETTERS), classes, len(TAGS), trial.seed)
+    weights = dict(trial.weights or weights)
+    trained = network.fit(weights, dataset.types(), epoch, trial.sizes, rounds=trial.rounds, seed=trial.seed)
     for number, weights in enumerate(trained, 1):
-        click.echo(f"{path.name}: epoch {number} of {rounds}")
-        write(path, found.keys, found.counts, (found.vectors, *tables), weights, TAGS)
+        click.echo(f"{path.name}: epoch {number} of {trial.rounds}")
+        write(path, columns.keys, columns.counts, (columns.vectors, *trial.tables), weights, TAGS)
 
 
 if __name__ == "__main__":
