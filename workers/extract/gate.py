@@ -88,6 +88,8 @@ def _among(language: str, outlet: Outlet) -> str:
 
 
 def _why_short(prose: Sequence[str], paragraphs: Sequence[Paragraph], letters: int) -> str:
+    if not letters:
+        return "no running text: a list, a gallery, a link or a shell"
     if any(_WAITING.search(text) for text in prose):
         return "text is loaded by a script"
     if paragraphs and all(p.kind == "embed" or p.text.startswith("http") for p in paragraphs):

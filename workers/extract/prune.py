@@ -10,7 +10,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from workers.extract.tree import text_of
+from workers.extract.tree import is_longer, text_of
 
 _WIDGETS = """
 share-links share-buttons share-title post-shortlink share-post share-bar sharedaddy sd-sharing sd-block
@@ -78,16 +78,20 @@ _FIELDS = "//textarea | //input[not(@type) or @type='text' or @type='email' or @
 _AROUND_FIELD = 400
 """Characters of text that may stand around an input field and still belong to its form (labels, hints)."""
 
+_MOST_FIELDS = 200
+"""Real pages have a dozen; each costs a look at what stands around it."""
 _HINT = 120
 """Characters; a longer paragraph is no hint to a form."""
 
 
 def drop_forms(tree: HtmlElement) -> None:
     """Remove what stands around input fields. The form element itself says nothing: some systems put all in one."""
-    for field in tree.xpath(_FIELDS):
+    for field in tree.xpath(_FIELDS)[:_MOST_FIELDS]:
+        if not any(above is tree for above in field.iterancestors()):  # it went with another field's form
+            continue
         around = field
         while (parent := around.getparent()) is not None and parent.tag not in _ROOTS:
-            if len(text_of(parent)) > _AROUND_FIELD or _holds_article(parent):
+            if is_longer(parent, _AROUND_FIELD) or _holds_article(parent):
                 break
             around = parent
         if around.getparent() is not None:
@@ -95,7 +99,7 @@ def drop_forms(tree: HtmlElement) -> None:
 
 
 def _holds_article(element: HtmlElement) -> bool:
-    return element.find(".//h1") is not None or any(len(text_of(p)) > _HINT for p in element.iter("p"))
+    return element.find(".//h1") is not None or any(is_longer(p, _HINT) for p in element.iter("p"))
 
 
 def _prose(element: HtmlElement) -> int:
@@ -140,6 +144,8 @@ def _only_holds(link: HtmlElement, text: str) -> HtmlElement:
     """The outermost element that holds the link and no other words than a label."""
     block = link
     while (parent := block.getparent()) is not None and parent.tag not in _ROOTS and parent.tag != "h1":
+        if is_longer(parent, len(text) + _MOST_LABEL):
+            break
         rest = text_of(parent).replace(text, "", 1).strip()
         if rest and not (len(rest) <= _MOST_LABEL and _LABEL.search(rest)):
             break

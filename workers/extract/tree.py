@@ -213,6 +213,16 @@ def _parts(table: HtmlElement) -> Iterator[HtmlElement]:
                 yield from _parts(child)
 
 
+def is_longer(element: HtmlElement, than: int) -> bool:
+    """Whether the element's text has more characters; stops reading when it has (hostile pages make it long)."""
+    length = 0
+    for text in element.itertext():
+        length += len(text.strip())
+        if length > than:
+            return True
+    return False
+
+
 def text_of(element: HtmlElement) -> str:
     """The element's text on one line."""
     return " ".join("".join(element.itertext()).split())
