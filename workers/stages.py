@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -27,7 +26,8 @@ from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
 from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
-from workers.poll.poll import poll_feed
+from workers.poll.poll import feed_url, poll_feed
+from workers.poll.urls import host_of
 from workers.ports import Row
 from workers.wiring import Parts
 
@@ -85,14 +85,15 @@ def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
         feed = parts.feeds.feed(feed_id)
         if feed is None:  # removed since it was claimed
             continue
-        host = urlsplit(feed.url).netloc
+        state = parts.feeds.state(feed_id)
+        host = host_of(feed_url(feed, state))
         if (wait := parts.hosts.acquire(host, _now())) > 0:
             parts.feeds.hasten(feed_id, due=_now() + timedelta(seconds=wait))
             continue
         with turn(parts.hosts, host, parts.client, _now) as client:
             polled = poll_feed(
                 feed,
-                parts.feeds.state(feed_id),
+                state,
                 outlet=parts.outlet(feed.outlet),
                 client=client,
                 settings=parts.settings.poll,
@@ -114,7 +115,7 @@ def fetch(parts: Parts, ids: Sequence[str]) -> list[str]:
     rows = parts.ledger.claim("fetch", ids, lease=parts.settings.worker.lease_fetch, now=_now())
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[urlsplit(row.entry.url).netloc].append(row)
+        groups[host_of(row.entry.link or row.entry.url)].append(row)
     until = time.monotonic() + _PATIENCE
     with ThreadPoolExecutor(max(1, min(_GROUPS_AT_ONCE, len(groups)))) as pool:
         done = pool.map(lambda item: _fetch_host(parts, item[0], item[1], until), groups.items())

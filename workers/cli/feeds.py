@@ -103,6 +103,20 @@ def add(*, url: str, outlet: str, unchecked: bool) -> None:
         click.echo(f"{feed.id}  {feed.url} is polled already")
 
 
+@command.command("sync")
+def sync() -> None:
+    """Register the feeds of config/feeds.yaml that are new, as `rasid up` does at its start.
+
+    Feeds that a person removed stay removed.
+
+    Example: rasid feeds sync
+    """
+    config = settings()
+    sources = load_sources(config.config_dir)
+    new = open_feeds(config).sync(sources.feeds, due=datetime.now(UTC))
+    click.echo(f"{len(sources.feeds)} feeds configured, {new} of them new")
+
+
 @command.command("remove")
 @click.argument("feed", metavar="ID_OR_URL")
 def remove(*, feed: str) -> None:
