@@ -64,7 +64,9 @@ class Variants:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         refused, common = (frozenset(map(fold, catalogue.words.get(key, ()))) for key in ("refused", "common"))
-        self._lexicon = Lexicon((line for line in catalogue.lines() if line[1].role != "nisba"), refused, common)
+        self._lexicon = Lexicon(
+            (line for line in catalogue.lines() if line[1].role in {"name", "short"}), refused, common
+        )
         self._words: dict[str, dict[str, None]] = defaultdict(dict)
         for group in catalogue.variant_groups():
             for name, other in product(group, group):
@@ -93,8 +95,7 @@ class Variants:
         found = []
         words = Text(text)
         for match in self._lexicon.matches(words):
-            entities = {entry.entity for entry in match.entries if entry.role == "name"}
-            entities = entities or {entry.entity for entry in match.entries}
+            entities = set(match.meaning.names or match.meaning.weak)
             surface = text[match.start : match.end]
             if len(entities) == 1 and (not match.variant or _sounds_alike(surface, match.key)):
                 entity = entities.pop()
@@ -128,7 +129,7 @@ def _spell_one_word(one: str, other: str, *, long_name: bool) -> bool:
 
 def _respelt(surface: str, match: Match) -> Iterator[str]:
     """A foreign name with its g's written the other ways: what no catalogue lists and some newsroom prints."""
-    if not any(entry.foreign for entry in match.entries) or len(surface) < 5:
+    if not match.meaning.foreign or len(surface) < 5:
         return
     if any(letter in _G for letter in surface):
         for g in _ANY_G:  # one letter for every g of the name: nobody mixes them inside one

@@ -46,7 +46,7 @@ _ENCODED = {code: 0xE000 + code for code in range(1, 128) if not chr(code).isaln
 
 def encode(term: str) -> str:
     """`term` as FTS5's `ascii` tokenizer keeps it in one piece: signs moved to the private use area."""
-    return term.translate(_ENCODED)
+    return term if term.isalnum() else term.translate(_ENCODED)
 
 
 @dataclass(slots=True)
