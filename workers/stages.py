@@ -39,6 +39,7 @@ FEEDS_A_MESSAGE = 4
 """Polls wait for slow hosts; a small batch keeps one of them from holding up many."""
 FEED_LEASE = 300.0
 _GROUPS_AT_ONCE = 8
+_MOVED_AT_ONCE = 200
 _PATIENCE = 20.0
 """Seconds that a fetch task waits for paced hosts before it hands entries back to the ledger."""
 
@@ -53,6 +54,8 @@ class Work:
     feeds: list[list[str]]
     entries: dict[Stage, list[list[str]]]
     alerts: bool
+    moved: bool
+    """Whether stories changed under articles that may be indexed."""
 
 
 def sweep(parts: Parts) -> Work:
@@ -68,7 +71,8 @@ def sweep(parts: Parts) -> Work:
     else:
         log.warning("backlog", waiting=waiting, most=worker.backlog_most, effect="no feed is polled until it shrinks")
     parts.heartbeat(now)
-    return Work(_batches(feeds, FEEDS_A_MESSAGE), entries, parts.outbox.waiting(now=now) > 0)
+    alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
+    return Work(_batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved)
 
 
 def _batches(ids: Sequence[str], size: int) -> list[list[str]]:
@@ -238,6 +242,25 @@ def final_status(article: Article) -> str:
 def _articles(parts: Parts, rows: Iterable[str]) -> dict[str, Article]:
     packed = parts.ledger.payloads(list(rows), "article")
     return {id_: load(Article, zlib.decompress(raw)) for id_, raw in packed.items()}
+
+
+def restory(parts: Parts) -> int:
+    """Index again, with the story of now, articles whose story was merged or split since; returns how many."""
+    moved = parts.duplicates.stories.moved(_MOVED_AT_ONCE)
+    changed, settled = [], dict(moved)
+    for id_, story in moved.items():
+        if (article := parts.index.get(id_)) is None:  # not indexed yet, or never to be
+            row = parts.ledger.row(id_)
+            if row is not None and row.stage is not None:
+                del settled[id_]
+        elif article.kinship.story != story:
+            kinship = replace(article.kinship, story=story)
+            changed.append(replace(article, kinship=kinship, updated_at=article.updated_at + timedelta(microseconds=1)))
+    for verdict in parts.index.put(changed) if changed else []:
+        if verdict.result == "wait":
+            settled.pop(verdict.id, None)
+    parts.duplicates.stories.note_moved(settled)
+    return len(changed)
 
 
 # --- alert -------------------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ def sweep() -> None:
             tasks[stage].delay(ids)
     if work.alerts:
         deliver.delay()
+    if work.moved:
+        restory.delay()
 
 
 @app.task(name="rasid.poll")
@@ -59,6 +61,12 @@ def alert(ids: Sequence[str]) -> None:
     """Match articles against the alert rules, then hint delivery."""
     if stages.alert(parts(), ids):
         deliver.delay()
+
+
+@app.task(name="rasid.restory")
+def restory() -> None:
+    """Bring the stories of indexed articles up to date."""
+    stages.restory(parts())
 
 
 @app.task(name="rasid.deliver")

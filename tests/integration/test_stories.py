@@ -71,8 +71,11 @@ def test_a_text_that_joins_two_stories_brings_their_articles_together_and_says_w
     found = duplicates.stories.story(older.story)
     assert found
     assert {a for a, _ in found.articles} == {article(n) for n in "abc"}
-    assert duplicates.stories.take_moved(10) == [article("b")]
-    assert duplicates.stories.take_moved(10) == []
+    assert duplicates.stories.moved(10) == {article("b"): older.story}
+    duplicates.stories.note_moved({article("b"): "s" + "0" * 16})  # an answer from before it moved again
+    assert duplicates.stories.moved(10) == {article("b"): older.story}
+    duplicates.stories.note_moved({article("b"): older.story})
+    assert duplicates.stories.moved(10) == {}
 
 
 def _work(url: str, prefix: str, texts: list[tuple[str, list[str]]]) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,12 @@ LOCK = 10.0
 _HEAD, _TERM, _POSTING = struct.Struct(">8sd"), struct.Struct(">IB"), struct.Struct(">3s8s")
 
 
+_FORGET = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end
+return 0
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class StoryRow:
     """A story as kept: article ids (32 hex digits) in order of time."""
@@ -59,6 +65,7 @@ class RedisStories:
         self._shards = f"{prefix}:dup:"
         self._settings = settings
         self._keep = (-(-int(settings.window) // DAY) + 1) * DAY
+        self._forget = redis.register_script(_FORGET)
 
     def place(self, article: str, text: bytes, fingerprint: Fingerprint, *, at: datetime) -> str:
         """The story of `article`. `text`: the first print of its text (8 bytes of an article id).
@@ -86,9 +93,19 @@ class RedisStories:
         found = (self.story(_name(bytes.fromhex(name.decode()))) for name in names)
         return [row for row in found if row]
 
-    def take_moved(self, limit: int) -> list[str]:
-        """Articles whose story was merged or split since they were indexed; each is handed out once."""
-        return [member.decode() for member in self._redis.spop(f"{self._base}moved", limit)]
+    def moved(self, limit: int) -> dict[str, str]:
+        """Articles whose story was merged or split after they were given one, with the story that they are in now."""
+        found: dict[str, str] = {}
+        for article, story in self._redis.hscan_iter(f"{self._base}moved", count=limit):
+            found[article.decode()] = _name(story)
+            if len(found) >= limit:
+                break
+        return found
+
+    def note_moved(self, moved: Mapping[str, str]) -> None:
+        """The index knows of these now; one that moved again meanwhile stays noted."""
+        for article, story in moved.items():
+            self._forget(keys=[f"{self._base}moved"], args=[article, bytes.fromhex(story[1:])])
 
     # --- placing -----------------------------------------------------------------------------------------------
 
@@ -177,7 +194,7 @@ class RedisStories:
             pipe.zrem(f"{self._base}s:{source.hex()}", *moved)
             for member, at in moved.items():
                 self._add(pipe, target, member, at)
-            pipe.sadd(f"{self._base}moved", *(member[:32] for member in moved))
+            pipe.hset(f"{self._base}moved", mapping={member[:32]: target for member in moved})
             pipe.expire(f"{self._base}moved", self._keep)
             pipe.execute()
         if not self._redis.exists(f"{self._base}s:{source.hex()}"):
