@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import click
 
 from workers.errors import Fault, UserError
 from workers.model import Cleaned, Mention, Paragraph
+from workers.settings import settings
 from workers.tag import Tagger
 
 KIND_OF_TAG = {
@@ -139,12 +144,56 @@ def _shown(text: GoldText, start: int, end: int) -> str:
     return f"{text.name}: {' '.join(around.split())}"
 
 
-def _from_json(document: object, folder: Path) -> list[GoldText]:
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--errors", is_flag=True, help="List what was wrong and what was missed.")
+def command(file: Path, as_json: bool, errors: bool) -> None:
+    r"""Score the tagger on FILE: JSON with spans and ids, or CoNLL (a token and a tag a line).
+
+    Spans are strict. With ids, gold labels and our entities are paired one to one by how often they meet.
+
+    \b
+    Example:
+      rasid bench tag gold_mentions.json
+    """
+    started = time.process_time()
+    found = settings()
+    tagger = Tagger.load(found.config_dir, found.tag)
+    loaded = time.process_time()
+    gold = read_gold(file)
+    rows = {f"spans {kind}": scores for kind, scores in span_scores(tagger, gold).items()}
+    if any(mention.id for text in gold for mention in text.mentions):
+        rows = {"linked": linked_scores(tagger, gold), **rows}
+    report = {name: _row(scores) for name, scores in rows.items()}
+    if as_json:
+        click.echo(json.dumps({"load_cpu_seconds": round(loaded - started, 3), "texts": len(gold), **report}))
+        return
+    click.echo(f"{len(gold)} texts; tagger loaded in {loaded - started:.2f} CPU seconds")
+    for name, row in report.items():
+        click.echo(f"{name:20} " + "  ".join(f"{key} {value}" for key, value in row.items()))
+    for line in [f"wrong   {w}" for w in rows["linked"].wrong] if errors and "linked" in rows else []:
+        click.echo(line)
+    for line in [f"missed  {m}" for m in rows["linked"].missed] if errors and "linked" in rows else []:
+        click.echo(line)
+
+
+def _row(scores: Scores) -> dict[str, float]:
+    return {
+        "precision": round(scores.precision, 4),
+        "recall": round(scores.recall, 4),
+        "f1": round(scores.f1, 4),
+        "wanted": scores.wanted,
+        "found": scores.found,
+    }
+
+
+def _from_json(document: Any, folder: Path) -> list[GoldText]:
     docs = document["docs"] if isinstance(document, dict) else document
-    return [_text(doc, folder) for doc in docs]  # type: ignore[attr-defined]
+    return [_text(doc, folder) for doc in docs]
 
 
-def _text(doc: dict[str, object], folder: Path) -> GoldText:
+def _text(doc: dict[str, Any], folder: Path) -> GoldText:
     name = str(doc.get("file") or doc.get("doc_id") or "text")
     text = str(doc["text"]) if "text" in doc else (folder / name).read_text("utf-8")
     mentions = tuple(
@@ -155,7 +204,7 @@ def _text(doc: dict[str, object], folder: Path) -> GoldText:
             id=str(m.get("id") or m.get("entity") or ""),
             optional=bool(m.get("optional", False)),
         )
-        for m in doc["mentions"]  # type: ignore[attr-defined]
+        for m in doc["mentions"]
     )
     return GoldText(name, text, mentions)
 

@@ -126,7 +126,7 @@ def surname(name: str) -> str:
 
 
 def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source]:
-    """Ministries and the like of each state that has an adjective: `{f}` is its feminine form. Written ones go first."""
+    """Ministries and the like of each state with an adjective: `{f}` is its feminine form. Written ones go first."""
     written = {_key(name) for source in sources for name in source.names}
     for state in sources:
         if state.file != STATES or not state.nisba:

@@ -28,10 +28,10 @@ INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
 LONGEST_INITIAL = 4
 
-SHORTEST_VARIANT = 5
+SHORTEST_VARIANT = 4
 """Letters from which a foreign name's first word is looked for in other spellings."""
 SHORTEST_ALONE = 6
-"""Letters from which one word alone, one more under a proclitic, may be another spelling: كأنني "as if I" is not قاآني."""
+"""Letters from which one word alone, one more under a proclitic, may be another spelling: كأنني "as if I" is no قاآني."""
 KEEP_WORDS = 200_000
 """Distinct printed words whose readings are kept; about 60 MB at most."""
 
@@ -47,6 +47,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """All entries of one name, by role: what deciding asks for, worked out once."""
+
+    names: tuple[str, ...]
+    weak: frozenset[str]
+    """Entities that need their full name, or a cue, elsewhere in the article."""
+    cued: tuple[str, ...]
+    nisba: tuple[str, ...]
+    foreign: bool
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Meaning:
+        """Sort entries by role."""
+        by_role: dict[str, list[str]] = {"name": [], "short": [], "cued": [], "nisba": []}
+        kept = list(dict.fromkeys(entries))
+        for entry in kept:
+            by_role[entry.role].append(entry.entity)
+        weak = frozenset((*by_role["short"], *by_role["cued"]))
+        foreign = any(entry.foreign for entry in kept)
+        return cls(tuple(by_role["name"]), weak, tuple(by_role["cued"]), tuple(by_role["nisba"]), foreign)
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A name in a text: word numbers (end exclusive), character span, what it may stand for."""
 
@@ -55,7 +78,7 @@ class Match:
     start: int
     end: int
     key: str
-    entries: tuple[Entry, ...]
+    meaning: Meaning
     variant: bool
     cut: int
 
@@ -106,29 +129,28 @@ class Lexicon:
         self.starts: Node = {}
         self._refused = refused
         self._common = common
-        self._spoken: dict[str, list[str]] = {}
+        self._spoken: dict[str, dict[str, None]] = {}
         self._keys: dict[str, set[str]] = {}
         for name, entry in names:
-            keys = [fold(word) for word in words(name)[0]]
+            printed = words(name)[0]
+            keys = [fold(word) for word in printed]
             if entry.role == "name":
                 self._keys.setdefault(entry.entity, set()).add(" ".join(keys))
-            self._add(keys, entry)
+            self._add(keys, [entry.foreign and not word.startswith("ال") for word in printed], entry)
+        _finish(self.starts)
         self._known: dict[str, tuple[_Start, ...]] = {}
 
-    def _add(self, keys: list[str], entry: Entry) -> None:
+    def _add(self, keys: list[str], spoken: list[bool], entry: Entry) -> None:
         if not keys:
             return
-        spoken = entry.foreign and len(keys[0]) >= SHORTEST_VARIANT and not keys[0].startswith("ال")
-        if spoken and keys[0] not in self.starts:
-            self._spoken.setdefault(skeleton(keys[0]), []).append(keys[0])
+        if spoken[0] and len(keys[0]) >= SHORTEST_VARIANT:
+            self._spoken.setdefault(skeleton(keys[0]), {})[keys[0]] = None
         node = self.starts
         for number, key in enumerate(keys):
-            if number and entry.foreign and key not in node and len(key) > 2 and not key.startswith("ال"):
-                node.setdefault(SPOKEN, {}).setdefault(skeleton(key), []).append(key)
+            if number and spoken[number] and len(key) > 2:
+                node.setdefault(SPOKEN, {}).setdefault(skeleton(key), {})[key] = None
             node = node.setdefault(key, {})
-        entries: tuple[Entry, ...] = node.get(END, ())
-        if entry not in entries:
-            node[END] = (*entries, entry)
+        node.setdefault(END, []).append(entry)
 
     def keys_of(self, entity: str) -> frozenset[str]:
         """The folded names of an entity."""
@@ -167,13 +189,13 @@ class Lexicon:
             if node is not None:
                 exact = True
                 yield _Start(places[cut] if cut else 0, key, node, variant=False)
-        if exact or refused:
+        if refused:
             return
-        known = word in self._common
+        known = exact or word in self._common
         for cut, key in readings(word):
             if len(key) >= SHORTEST_VARIANT:
                 for name in self._spoken.get(skeleton(key), ()):
-                    if alike(name, key):
+                    if name != key and alike(name, key):
                         common = known or key in self._common or len(key) < SHORTEST_ALONE + bool(cut)
                         yield _Start(places[cut] if cut else 0, name, self.starts[name], True, common)
 
@@ -186,20 +208,19 @@ class Lexicon:
         return best
 
     def _walk(self, text: Text, number: int, start: _Start) -> Match | None:
-        node, variant, path = start.node, start.variant, [start.key]
+        node, variant = start.node, start.variant
+        path = start.key
         found: Match | None = None
-        position = number
+        position = number + 1
         while True:
-            position += 1
-            if END in node:
+            meaning: Meaning | None = node.get(END)
+            alone = variant and start.common and position == number + 1
+            if meaning is not None and not alone and (meaning.foreign or not variant):
                 begin = text.spans[number][0] + start.cut
-                entries = node[END]
-                alone = variant and start.common and position == number + 1
-                if not alone and (not variant or any(entry.foreign for entry in entries)):
-                    kept = tuple(e for e in entries if e.foreign) if variant else entries
-                    key = " ".join(path)
-                    found = Match(number, position, begin, text.spans[position - 1][1], key, kept, variant, start.cut)
-            if position >= len(text.printed) or not node or not text.joined(position):
+                end = text.spans[position - 1][1]
+                found = Match(number, position, begin, end, path, meaning, variant, start.cut)
+            last = len(node) == (meaning is not None)
+            if last or position >= len(text.printed) or not text.joined(position):
                 return found
             key = text.key(position)
             child = node.get(key)
@@ -208,8 +229,18 @@ class Lexicon:
                 if near is None:
                     return found
                 child, variant, key = node[near], True, near
-            path.append(key)
+            path = f"{path} {key}"
             node = child
+            position += 1
+
+
+def _finish(node: Node) -> None:
+    """Sort the entries of every name below `node`."""
+    for key, child in node.items():
+        if key == END:
+            node[END] = Meaning.of(child)
+        elif key != SPOKEN:
+            _finish(child)
 
 
 def _near(node: Node, key: str) -> str | None:

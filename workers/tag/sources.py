@@ -5,7 +5,8 @@ them by country): one line an entity, its id and its columns parted by `|`, seve
 
     joe-biden: جو بايدن; جوزيف بايدن; بايدن | Joe Biden | us
 
-Where a file has no Latin name it is made of the id. A name that begins with `~` is a short form that counts only where the full name stands in the same article (~كيم).
+Where a file has no Latin name it is made of the id. A name that begins with `~` is a short form that counts only where
+the full name stands in the same article (~كيم).
 Which reading an ambiguous name has is said in ambiguous.yaml.
 """
 

@@ -6,7 +6,7 @@ entities that are sure, the second decides the rest in their light.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from workers.arabic.fold import fold
@@ -65,35 +65,36 @@ class Tagger:
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
         found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
         seen = frozenset(self._sure(found))
-        full = frozenset(e.entity for _, _, m in found if m.last - m.first > 1 for e in m.entries if e.role == "name")
+        full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
         article = Article(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
         for field, text, match in found:
+            if not match.meaning.names and seen.isdisjoint(match.meaning.weak):
+                related.update(dict.fromkeys(match.meaning.nisba))
+                continue
             entity, confidence = self._decide(Place(match, text, article))
             if entity is None:
-                related.update((e.entity, None) for e in match.entries if e.role == "nisba")
+                related.update(dict.fromkeys(match.meaning.nisba))
             elif confidence >= self._threshold(self._kinds[entity]):
                 mentions.append(self._mention(entity, confidence, field, text, match))
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
 
-    def _sure(self, found: Found) -> Iterable[str]:
-        """Entities that some full or unambiguous name of the article stands for."""
+    def _sure(self, found: Found) -> Iterator[str]:
+        """Entities that some unambiguous name of the article stands for."""
         for _, text, match in found:
-            names = [e for e in match.entries if e.role == "name"]
+            names = match.meaning.names
             if len(names) == 1 and match.key not in self._ambiguity:
-                entity = names[0].entity
-                if not self._guards.refuses(match, text, self._kinds[entity]):
-                    yield entity
-            cued = [e.entity for e in match.entries if e.role == "cued"]
-            if not names and len(cued) == 1 and self._guards.is_cued(match, text):
-                yield cued[0]
+                if not self._guards.refuses(match, text, self._kinds[names[0]]):
+                    yield names[0]
+            elif not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
+                yield match.meaning.cued[0]
 
     def _decide(self, place: Place) -> tuple[str | None, float]:
         match, seen = place.match, place.article.seen
-        names = [e.entity for e in match.entries if e.role == "name"]
+        names = match.meaning.names
         entity, confidence = None, 0.0
         if match.key in self._ambiguity:
             entity, confidence = self._ambiguity.decide(place)
@@ -115,10 +116,10 @@ class Tagger:
         return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.article.full
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
-        known = {e.entity for e in place.match.entries if e.role in {"short", "cued"}} & place.article.seen
+        known = place.match.meaning.weak & place.article.seen
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
-        return known.pop(), BY_SURNAME
+        return next(iter(known)), BY_SURNAME
 
     def _threshold(self, kind: str) -> float:
         settings = self._settings

@@ -16,7 +16,7 @@ _SOUNDS = str.maketrans({
 _VOWELS = str.maketrans(dict.fromkeys("اويه"))
 _OPEN = "اهي"
 """Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun."""
-LONG_WORD = 5
+LONG_WORD = 4
 """Letters from which a word may differ in one letter beyond the sounds above."""
 
 
@@ -49,10 +49,10 @@ def alike(left: str, right: str) -> bool:
 
 
 def distance(left: str, right: str) -> int:
-    """Levenshtein distance."""
+    """Letters written or left out between two words; another letter in a place counts as two."""
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
         previous, row[0] = row[0], i
         for j, b in enumerate(right, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + 2 * (a != b))
     return row[-1]
