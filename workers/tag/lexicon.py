@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from workers.arabic.fold import fold
@@ -32,6 +33,8 @@ SHORTEST_VARIANT = 4
 """Letters from which a foreign name's first word is looked for in other spellings."""
 SHORTEST_ALONE = 6
 """Letters from which one word alone, one more under a proclitic, may be another spelling: كأنني "as if I" is no قاآني."""
+KEEP_FOLDED = 1 << 16
+"""Distinct printed words whose folded form is kept."""
 KEEP_WORDS = 200_000
 """Distinct printed words whose readings are kept; about 60 MB at most."""
 
@@ -94,6 +97,14 @@ class _Start:
     common: bool = False
     """A known or short word, which may be another spelling of a name only where the name's further words follow."""
 
+    @property
+    def longer(self) -> bool:
+        """Whether further words must follow."""
+        return self.common or END not in self.node
+
+
+_folded = lru_cache(maxsize=KEEP_FOLDED)(fold)
+
 
 class Text:
     """A text's words, spans and folded forms."""
@@ -109,7 +120,7 @@ class Text:
         """The folded word at `number`."""
         found = self.folded[number]
         if found is None:
-            found = self.folded[number] = fold(self.printed[number])
+            found = self.folded[number] = _folded(self.printed[number])
         return found
 
     def joined(self, number: int) -> bool:
@@ -125,10 +136,17 @@ class Text:
 class Lexicon:
     """Names → entries. Built once, then only read (but for the readings that it remembers)."""
 
-    def __init__(self, names: Iterable[tuple[str, Entry]], refused: frozenset[str], common: frozenset[str]) -> None:
+    def __init__(
+        self,
+        names: Iterable[tuple[str, Entry]],
+        refused: frozenset[str],
+        common: frozenset[str],
+        particles: frozenset[str] = frozenset(),
+    ) -> None:
         self.starts: Node = {}
         self._refused = refused
         self._common = common
+        self._particles = particles
         self._spoken: dict[str, dict[str, None]] = {}
         self._keys: dict[str, set[str]] = {}
         for name, entry in names:
@@ -160,10 +178,9 @@ class Lexicon:
         """The longest names of `text`, left to right, none overlapping."""
         known = self._known
         free = 0
-        for number, word in enumerate(text.printed):
-            starts = known.get(word)
+        for number, starts in enumerate(map(known.get, text.printed)):
             if starts is None:
-                starts = self._read(word)
+                starts = self._read(text.printed[number])  # noqa: PLW2901 - read now, kept for the next text
             if starts and number >= free:
                 found = self._longest(text, number, starts)
                 if found is not None:
@@ -175,7 +192,7 @@ class Lexicon:
             self._known.clear()
         key = fold(word)
         places = offsets(word)
-        starts = tuple(self._starts(key, places))
+        starts = () if word in self._particles else tuple(self._starts(key, places))
         self._known[word] = starts
         return starts
 
@@ -201,7 +218,10 @@ class Lexicon:
 
     def _longest(self, text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
         best: Match | None = None
+        following = text.key(number + 1) if number + 1 < len(text.printed) else ""
         for start in starts:
+            if start.longer and following not in start.node and SPOKEN not in start.node:
+                continue
             found = self._walk(text, number, start)
             if found is not None and (best is None or found.last > best.last):
                 best = found

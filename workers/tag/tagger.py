@@ -44,7 +44,8 @@ class Tagger:
         self._guards = Guards(catalogue)
         refused = frozenset(map(fold, catalogue.words.get("refused", ())))
         common = frozenset(catalogue.words.get("common", ()))
-        self.lexicon = Lexicon(catalogue.lines(), refused, common)
+        particles = frozenset(catalogue.words.get("particles", ()))
+        self.lexicon = Lexicon(catalogue.lines(), refused, common, particles)
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
 
