@@ -32,7 +32,7 @@ LONGEST_INITIAL = 4
 SHORTEST_VARIANT = 4
 """Letters from which a foreign name's first word is looked for in other spellings."""
 SHORTEST_ALONE = 6
-"""Letters from which one word alone, one more under a proclitic, may be another spelling: كأنني "as if I" is no قاآني."""
+"""Letters from which a lone word (one more under a proclitic) may be a variant: كأنني "as if I" is not قاآني."""
 KEEP_FOLDED = 1 << 16
 """Distinct printed words whose folded form is kept."""
 KEEP_WORDS = 200_000
