@@ -42,7 +42,7 @@ demo: $(VENV)/.runtime ## the whole flow once, on a local news site with sample 
 
 .PHONY: test
 test: $(VENV)/.dev ## every test, against real Redis and Elasticsearch (installs them in a cache folder)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, the strict type checker and the import rules of the house
