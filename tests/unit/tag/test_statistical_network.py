@@ -29,6 +29,10 @@ def _weights(seed: int) -> dict[str, network.Array]:
     return {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
+def _scores(weights: dict[str, network.Array], features: network.Array, lengths: list[int]) -> network.Array:
+    return network.tag_scores(weights, network.input_gates(weights, features), np.array(lengths))
+
+
 def _path_score(weights: dict[str, network.Array], scores: network.Array, path: tuple[int, ...]) -> float:
     moves = sum(weights["transitions"][a, b] for a, b in pairwise(path))
     own = sum(scores[at, tag] for at, tag in enumerate(path))
@@ -56,20 +60,20 @@ def test_best_path_and_probabilities_agree_with_every_path_counted_out(seed: int
 def test_a_sequence_scores_the_same_alone_and_beside_longer_ones() -> None:
     weights = _weights(3)
     features = np.random.default_rng(4).normal(size=(11, WIDE)).astype(np.float32)
-    together = network.tag_scores(weights, features, np.array([2, 6, 3]))
+    together = _scores(weights, features, [2, 6, 3])
     for row, (start, length) in enumerate([(0, 2), (2, 6), (8, 3)]):
-        alone = network.tag_scores(weights, features[start : start + length], np.array([length]))
+        alone = _scores(weights, features[start : start + length], [length])
         assert np.allclose(together[row, :length], alone[0], atol=1e-5)
 
 
 def test_both_sides_of_a_word_reach_its_scores() -> None:
     weights = _weights(5)
     features = np.random.default_rng(6).normal(size=(5, WIDE)).astype(np.float32)
-    before = network.tag_scores(weights, features, np.array([5]))[0, 2]
+    before = _scores(weights, features, [5])[0, 2]
     for place in (0, 4):
         changed = features.copy()
         changed[place] += 1
-        assert not np.allclose(network.tag_scores(weights, changed, np.array([5]))[0, 2], before)
+        assert not np.allclose(_scores(weights, changed, [5])[0, 2], before)
 
 
 def test_numpy_scores_are_those_that_training_sees() -> None:
@@ -95,5 +99,5 @@ def test_numpy_scores_are_those_that_training_sees() -> None:
         ],
         axis=1,
     )
-    ours = network.tag_scores(plain, inputs, np.array([3]))[0]
+    ours = _scores(plain, inputs, [3])[0]
     assert np.allclose(ours, np.asarray(trained.scores(weights, table, batch, sizes))[0, :3], atol=1e-5)

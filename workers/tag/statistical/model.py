@@ -24,8 +24,8 @@ VECTOR_RANGE = 4.0
 """Standard deviations that int8 spans: vectors are scaled to unit deviation in each dimension."""
 LONGEST = 80
 """Tokens a sequence: sentences in a row are packed up to so many, longer ones are cut. Training uses the same."""
-KEEP_WORDS = 30_000
-"""Distinct printed words whose features are kept: 30 MB at most."""
+KEEP_WORDS = 16_000
+"""Distinct printed words whose input to the gates is kept: 3 KB each, 50 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,16 @@ class Model:
     def scores(self, sequences: Sequence[Sequence[str]]) -> tuple[Array, Numbers]:
         """(sequences, longest, tags) scores and the lengths. Sequences of tokens: none empty, `LONGEST` at most."""
         lengths = np.array([len(sequence) for sequence in sequences], np.int64)
-        features = self._features([token for sequence in sequences for token in sequence])
-        return network.tag_scores(self.weights, features, lengths), lengths
+        gates = self._gates([token for sequence in sequences for token in sequence])
+        return network.tag_scores(self.weights, gates, lengths), lengths
 
     def read(self, token: str) -> Form:
         """A printed token's form."""
         known = self._words.get(token)
         return known[0] if known else read(token, self.vocabulary.counts)
 
-    def _features(self, tokens: Sequence[str]) -> Array:
-        """(tokens, F), through the memo."""
+    def _gates(self, tokens: Sequence[str]) -> Array:
+        """(tokens, 2, 4H), through the memo."""
         known = self._words
         if len(known) > KEEP_WORDS:
             self._words = known = {}
@@ -115,7 +115,7 @@ class Model:
         words = np.stack([self.vocabulary.features(form.key) for form in forms])
         clitics = weights["clitics"][[form.clitic for form in forms]]
         shapes = weights["shapes"][[form.shape for form in forms]]
-        return np.concatenate([words, letters, clitics, shapes], axis=1)
+        return network.input_gates(weights, np.concatenate([words, letters, clitics, shapes], axis=1))
 
 
 def packed(sentences: Sequence[Sequence[str]]) -> Iterator[list[tuple[int, int]]]:

@@ -27,41 +27,52 @@ def letter_features(weights: Mapping[str, Array], letters: Numbers) -> Array:
     return best
 
 
-def tag_scores(weights: Mapping[str, Array], features: Array, lengths: Numbers) -> Array:
-    """Features (words, F) of sequences in a row, their lengths → (sequences, longest, tags) scores, padded behind."""
-    gates = features @ weights["input"] + weights["gates"][:, None]  # (2, words, 4H)
-    places = np.arange(int(lengths.max()))
-    real = places < lengths[:, None]
-    filled = np.zeros((2, *real.shape, gates.shape[-1]), np.float32)
-    filled[:, real] = gates
-    turned = np.where(real, lengths[:, None] - 1 - places, places)  # the padding stays behind
-    rows = np.arange(len(lengths))[:, None]
-    filled[1] = filled[1][rows, turned]
-    states = _lstm(filled, weights["recur"])
-    seen = np.concatenate([states[0], states[1][rows, turned]], axis=-1)
-    scores: Array = seen @ weights["output"] + weights["output_bias"]
+def input_gates(weights: Mapping[str, Array], features: Array) -> Array:
+    """(words, F) → (words, 2, 4H): what each word brings to the gates of both directions, whatever stands around it."""
+    found: Array = (features @ weights["input"] + weights["gates"][:, None]).swapaxes(0, 1)
+    return np.ascontiguousarray(found * _halved(found.shape[-1]))
+
+
+def tag_scores(weights: Mapping[str, Array], gates: Array, lengths: Numbers) -> Array:
+    """Gates (words, 2, 4H) of sequences in a row, their lengths → (sequences, longest, tags) scores, padded with 0."""
+    batch, time = len(lengths), int(lengths.max())
+    row = np.repeat(np.arange(batch), lengths)
+    place = np.concatenate([np.arange(length) for length in lengths])
+    turned = lengths[row] - 1 - place  # the backward direction reads each sequence from its end
+    filled = np.zeros((time, 2, batch, gates.shape[-1]), np.float32)
+    filled[place, 0, row] = gates[:, 0]
+    filled[turned, 1, row] = gates[:, 1]
+    states = _lstm(filled, weights["recur"] * _halved(gates.shape[-1]))
+    seen = np.concatenate([states[place, 0, row], states[turned, 1, row]], axis=-1)
+    scores: Array = np.zeros((batch, time, len(weights["output_bias"])), np.float32)
+    scores[row, place] = seen @ weights["output"] + weights["output_bias"]
     return scores
 
 
+def _halved(wide: int) -> Array:
+    """Half for the three sigmoid gates: sigmoid(x) is (1 + tanh(x / 2)) / 2, so one tanh does for all four."""
+    factors = np.full((4, wide // 4), 0.5, np.float32)
+    factors[2] = 1
+    return factors.reshape(wide)
+
+
 def _lstm(gates: Array, recur: Array) -> Array:
-    """(2, batch, time, 4H) inputs to the gates → (2, batch, time, H) hidden states."""
-    two, batch, time, wide = gates.shape
+    """(time, 2, batch, 4H) inputs to the gates, halved as above → (time, 2, batch, H) hidden states."""
+    time, two, batch, wide = gates.shape
     size = int(wide) // 4
     hidden: Array = np.zeros((two, batch, size), np.float32)
     cell: Array = np.zeros_like(hidden)
-    states: Array = np.empty((two, batch, time, size), np.float32)
+    states: Array = np.empty((time, two, batch, size), np.float32)
+    half = np.float32(0.5)
     for step in range(time):
-        now: Array = gates[:, :, step] + hidden @ recur
-        open_ = _sigmoid(now[..., : 2 * size])
-        cell = open_[..., size:] * cell + open_[..., :size] * np.tanh(now[..., 2 * size : 3 * size])
-        hidden = _sigmoid(now[..., 3 * size :]) * np.tanh(cell)
-        states[:, :, step] = hidden
+        now = gates[step]
+        now += hidden @ recur
+        np.tanh(now, out=now)
+        into, keep, new, out = (now[..., i * size : (i + 1) * size] for i in range(4))
+        cell = half * ((keep + 1) * cell + (into + 1) * new)
+        hidden = half * (out + 1) * np.tanh(cell)
+        states[step] = hidden
     return states
-
-
-def _sigmoid(values: Array) -> Array:
-    found: Array = np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
-    return found
 
 
 def best_tags(weights: Mapping[str, Array], scores: Array, lengths: Numbers) -> Numbers:

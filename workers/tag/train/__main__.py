@@ -38,9 +38,11 @@ STUDENT = replace(TEACHER, batch=32)
 TEACHER_ROUNDS = 15
 STUDENT_ROUNDS, WITH_SILVER = 8, 5
 """Epochs of the student, and of them with silver sentences beside the labelled."""
-EVERY = 12
-"""Of the unlabelled articles each twelfth becomes silver: 2,000 of 24,000."""
-PARTS = 5
+EVERY = 4
+"""Of the unlabelled articles each fourth becomes silver: 6,000 of 24,000, for the lexicon; the student sees a third."""
+TOGETHER = 20
+"""Silver sentences that stay side by side, so that a sequence has one article's words."""
+PARTS = 15
 """Silver sentences are split in so many parts; each epoch takes the next, as many tokens as are labelled."""
 
 
@@ -64,7 +66,8 @@ def main(data: Path, work: Path, seed: int) -> None:
         _train(teacher, trial, [training])
     sentences = list(_silver(work / "silver.jsonl.gz", teacher, data))
     lexicon = silver.lexicon(sentences, found.keys, found.counts, TAGS)
-    parts = [sentences[at::PARTS] for at in range(PARTS)]
+    blocks = [sentences[at : at + TOGETHER] for at in range(0, len(sentences), TOGETHER)]
+    parts = [[s for block in blocks[at::PARTS] for s in block] for at in range(PARTS)]
     student = work / "student.npz"
     trial = Trial(found, (known, lexicon), STUDENT, STUDENT_ROUNDS, WITH_SILVER, seed, Model.load(teacher).weights)
     _train(student, trial, [training, *parts])
@@ -109,7 +112,7 @@ class Trial:
 
 
 def _train(path: Path, trial: Trial, sources: Sequence[Sequence[Sentence]]) -> None:
-    """Train on the first of `sources`, in the first epochs with one of the others too; the file is written each time."""
+    """Train on the first of `sources`, in the first epochs with one of the others too; writes the file each time."""
     columns = trial.vectors
     vocabulary = Vocabulary.of(columns.keys, columns.counts, columns.vectors, *trial.tables)
     dataset = Dataset(vocabulary)
