@@ -84,6 +84,7 @@ def _join(
         removed=cleaned.removed,
         mentions=tags.mentions,
         related=tags.related,
+        about=tags.about,
         first_seen_at=page.fetched_at,
         updated_at=page.fetched_at,
         rules_version=rules_version,

@@ -1,8 +1,8 @@
 """Which reading an ambiguous name has here: عمان is Oman or Amman, قطر is Qatar or "diameter".
 
 Each reading has a prior and cue words by where they stand; its score is a sum in nats, its confidence the share of
-e^score among all readings. The cues are data (config/entities/ambiguous.yaml), each file entry with example sentences
-that a test runs.
+e^score among all readings. The cues are data (config/entities/ambiguous.yaml); sentences of both readings, written
+beside the tests (tests/unit/tag/traps.yaml), hold them.
 """
 
 from __future__ import annotations
