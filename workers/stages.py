@@ -37,7 +37,6 @@ log = structlog.get_logger("rasid")
 
 FEEDS_A_MESSAGE = 4
 """Polls wait for slow hosts; a small batch keeps one of them from holding up many."""
-FEED_LEASE = 300.0
 _GROUPS_AT_ONCE = 8
 _MOVED_AT_ONCE = 200
 _PATIENCE = 20.0
@@ -63,11 +62,11 @@ def sweep(parts: Parts) -> Work:
     now, worker = _now(), parts.settings.worker
     entries: dict[Stage, list[list[str]]] = {}
     for stage in STAGES:
-        ids = parts.ledger.due(stage, now=now, limit=worker.sweep_limit, hide=60)
+        ids = parts.ledger.due(stage, now=now, limit=worker.sweep_limit, hide=worker.hint_again)
         entries[stage] = _batches(ids, worker.batch)
     feeds: list[str] = []
     if (waiting := parts.backlog()) < worker.backlog_most:
-        feeds = parts.feeds.claim_due(now=now, limit=worker.polls_a_tick, lease=FEED_LEASE)
+        feeds = parts.feeds.claim_due(now=now, limit=worker.polls_a_tick, lease=parts.settings.poll.lease)
     else:
         log.warning("backlog", waiting=waiting, most=worker.backlog_most, effect="no feed is polled until it shrinks")
     parts.heartbeat(now)

@@ -88,7 +88,8 @@ class Parts:
 
     @cached_property
     def ledger(self) -> RedisLedger:
-        return RedisLedger(self.redis, self._prefix, keep=self.settings.worker.keep_rows)
+        worker = self.settings.worker
+        return RedisLedger(self.redis, self._prefix, keep=worker.keep_rows, grace=worker.hint_grace)
 
     @cached_property
     def sources(self) -> Sources:

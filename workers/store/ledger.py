@@ -22,18 +22,19 @@ from workers.store import ledger_scripts as scripts
 FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined"})
 """Outcomes that end an entry; exactly one stands in a settled row."""
 
-_HINT_GRACE_MS = 30_000
-"""A message is sent right after a move; the sweeper asks again only after this long."""
-
 
 class RedisLedger:
     """`ports.Ledger` on one Redis with an append-only file."""
 
-    def __init__(self, client: redis.Redis, prefix: str, *, keep: float) -> None:
-        """`keep`: seconds that an ended row stays after the last feed offered it."""
+    def __init__(self, client: redis.Redis, prefix: str, *, keep: float, grace: float = 30.0) -> None:
+        """`keep`: seconds that an ended row stays after the last feed offered it.
+
+        `grace`: a message is sent right after a move; the sweeper asks for the entry only so many seconds later.
+        """
         self._redis: Any = client  # redis-py's types cannot say that answers are bytes
         self._prefix = prefix
         self._keep_ms = int(keep * 1000)
+        self._grace_ms = int(grace * 1000)
         self._offer = client.register_script(scripts.OFFER)
         self._claim = client.register_script(scripts.CLAIM)
         self._advance = client.register_script(scripts.ADVANCE)
@@ -106,7 +107,7 @@ class RedisLedger:
         now = _ms(outcome.at)
         args: list[Any] = [now, row.id, stage, row.token, to or "", dump(outcome), final, outcome.reason]
         args += [
-            now + _HINT_GRACE_MS,
+            now + self._grace_ms,
             self._keep_ms,
             _tally(row, outcome),
             len(loads),
