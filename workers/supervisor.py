@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import redis
 import structlog
 
+from workers.errors import UserError
 from workers.queues import THREAD_QUEUES
 from workers.settings import Settings
 from workers.store.redisserver import RedisServer
@@ -29,7 +31,7 @@ log = structlog.get_logger("rasid.supervisor")
 
 _STOP_SECONDS = 40.0
 """Soft shutdown takes 20 s at most, plus slack (research: reliability, 0.8)."""
-_RESTART_FIRST, _RESTART_MOST = 1.0, 60.0
+_RESTART_FIRST = 1.0
 _HEALTHY_SECONDS = 60.0
 """A child that lived this long is restarted at once when it ends; one that dies sooner waits longer each time."""
 _PR_SET_PDEATHSIG = 1
@@ -55,6 +57,8 @@ class Supervisor:
     """Added to the children's environment."""
     logs: Path | None = None
     """Where the children write their logs; None: standard error."""
+    restart_most: float = 60.0
+    """Seconds that a child which dies again and again waits at most."""
     _children: list[_Child] = field(default_factory=list)
     _redis: RedisServer | None = None
     _beat_checked: float = 0.0
@@ -92,14 +96,15 @@ class Supervisor:
 
     def tend(self, parts: Parts) -> None:
         """One look at the children: dead ones are started again, a beat that no longer ticks is replaced."""
-        url = parts.settings.redis.url or (self._redis.running() if self._redis else None)
-        if url is None and self._redis is not None:  # the embedded Redis died: its append-only file brings it back
+        if self._redis is not None and not self._redis.alive():  # its append-only file brings everything back
             log.error("redis died", effect="started again")
-            url = self._redis.ensure()
+            with suppress(UserError):  # it may still be loading, or its port is taken for a moment: the next look tells
+                self._redis.revive()
         for child in self._children:
             if child.process is None or child.process.poll() is not None:
-                self._revive(child, url or "")
-        self._check_beat(parts)
+                self._revive(child, str(parts.settings.redis.url))
+        with suppress(redis.RedisError):  # away: the workers wait for it, and so does this
+            self._check_beat(parts)
 
     def stop(self) -> None:
         """Stop in order: beat, the workers, Redis."""
@@ -173,7 +178,7 @@ class Supervisor:
         if child.restart_at == 0.0:
             code = child.process.poll() if child.process else None
             child.wait = (
-                _RESTART_FIRST if now - child.started > _HEALTHY_SECONDS else min(child.wait * 2, _RESTART_MOST)
+                _RESTART_FIRST if now - child.started > _HEALTHY_SECONDS else min(child.wait * 2, self.restart_most)
             )
             child.restart_at = now + child.wait
             log.error("process ended", process=child.name, code=code, again_in=child.wait)

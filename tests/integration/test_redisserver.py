@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,3 +63,41 @@ def test_a_server_that_cannot_start_is_a_fault(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(redisserver, "executable", lambda: "/bin/false")
     with pytest.raises(UserError, match="did not start"):
         RedisServer(tmp_path).ensure()
+
+
+def test_a_killed_server_comes_back_at_its_address_with_its_data(tmp_path: Path) -> None:
+    """Workers that wait for it know no other address."""
+    server = RedisServer(tmp_path)
+    url = server.ensure()
+    client = redis.Redis.from_url(url)
+    client.set("key", "value")
+    client.config_set("appendfsync", "always")
+    client.set("later", "value")
+    os.kill(int((tmp_path / "run" / "redis.pid").read_text()), signal.SIGKILL)
+    wait_until(lambda: not server.alive())
+    server.revive()
+    assert server.running() == url
+    assert client.mget("key", "later") == [b"value", b"value"]
+    server.stop()
+
+
+def test_a_frozen_server_gets_no_second_one_beside_it(tmp_path: Path) -> None:
+    """Two servers on one append-only file would ruin it."""
+    server = RedisServer(tmp_path)
+    server.ensure()
+    pid = int((tmp_path / "run" / "redis.pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert server.alive()
+        server.revive()
+        assert int((tmp_path / "run" / "redis.pid").read_text()) == pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    server.stop()
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

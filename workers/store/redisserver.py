@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import redis
 
@@ -61,7 +62,18 @@ class RedisServer:
             if self._use is None:
                 self._use = (self.run / "redis.users").open("a")
                 fcntl.flock(self._use, fcntl.LOCK_SH)
-            return self.running() or self._start()
+            return self.running() or self._start(_free_port(), secrets.token_urlsafe(24))
+
+    def revive(self) -> None:
+        """Start the server again where it died, at its old address: those who use it know no other."""
+        with self._locked():
+            if not self.alive():
+                old = urlsplit(self._url_file.read_text().strip())
+                self._start(int(old.port or 0), str(old.password))
+
+    def alive(self) -> bool:
+        """Whether the server's process is there; it may be loading its file, or be frozen, and not answer."""
+        return self._pid_file.exists() and _alive(int(self._pid_file.read_text()))
 
     def running(self) -> str | None:
         """The URL of the server of this data folder, if one answers."""
@@ -94,9 +106,8 @@ class RedisServer:
         while time.monotonic() < deadline and _alive(pid):
             time.sleep(0.02)
 
-    def _start(self) -> str:
+    def _start(self, port: int, password: str) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
-        port, password = _free_port(), secrets.token_urlsafe(24)
         configuration = self.run / "redis.conf"
         configuration.touch(mode=0o600)
         configuration.write_text(self._configuration(port, password))
@@ -107,13 +118,13 @@ class RedisServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C ends the workers first, the server last
         )
+        self._pid_file.write_text(str(process.pid))
         url = f"redis://:{password}@127.0.0.1:{port}/0"
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
             if _answers(url):
                 self._url_file.touch(mode=0o600)
                 self._url_file.write_text(url)
-                self._pid_file.write_text(str(process.pid))
                 return url
             time.sleep(0.02)
         log = self.run / "redis.log"
