@@ -117,7 +117,7 @@ class TagSettings(Section):
     place_confidence: float = Field(default=0.7, ge=0, le=1)
     other_confidence: float = Field(default=0.7, ge=0, le=1)
     statistical: bool = False
-    statistical_confidence: float = Field(default=0.9, ge=0, le=1)
+    statistical_confidence: float = Field(default=0.93, ge=0, le=1)
 
 
 class DedupeSettings(Section):

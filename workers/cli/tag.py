@@ -19,7 +19,8 @@ COLOURS = {"person": "yellow", "organisation": "cyan", "place": "green", "event"
 @click.command()
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: mentions, related, about.")
-def command(file: str, as_json: bool) -> None:
+@click.option("--unknown", is_flag=True, help="Also names that the catalogue does not know, as tag.statistical: true.")
+def command(file: str, as_json: bool, unknown: bool) -> None:
     r"""Print FILE (plain text; - reads standard input) with its names marked as [name → entity].
 
     With --json `start` and `end` are character offsets into FILE as read, end exclusive; `field` is always `text`.
@@ -30,7 +31,8 @@ def command(file: str, as_json: bool) -> None:
     """
     text = read_text(file)
     found = settings()
-    tagger = Tagger.load(found.config_dir, found.tag)
+    choices = found.tag.model_copy(update={"statistical": found.tag.statistical or unknown})
+    tagger = Tagger.load(found.config_dir, choices)
     tags = tagger.tag(Cleaned(title="", paragraphs=(Paragraph(text),)))
     if as_json:
         mentions = [_plain(mention) for mention in tags.mentions]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from workers.bench.names import score
+from workers.cli.tag import command
 from workers.errors import UserError
 from workers.model import Cleaned, Paragraph
 from workers.settings import TagSettings
@@ -75,6 +77,15 @@ def test_the_catalogue_wins_and_unknown_names_have_no_identity() -> None:
     assert "سمير المرواني" in {m.surface for m in unknown}
     assert all(text[m.start : m.end] == m.surface for m in unknown)
     assert all(a.end <= b.start for a, b in pairwise(beside))
+
+
+def test_unknown_names_are_shown_on_demand(tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT, "utf-8")
+    shown = CliRunner().invoke(command, [str(file), "--unknown"])
+    assert shown.exit_code == 0
+    assert "[سمير المرواني → person]" in shown.output
+    assert "[سمير المرواني" not in CliRunner().invoke(command, [str(file)]).output
 
 
 def test_only_sure_names_become_mentions() -> None:
