@@ -80,7 +80,7 @@ class Tagger:
             elif confidence >= self._threshold(self._kinds[entity]):
                 mentions.append(self._mention(entity, confidence, field, text, match))
         if self._names is not None:
-            mentions = self._further(self._names, texts, mentions)
+            mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
 
     def _sure(self, found: Found) -> Iterator[str]:
@@ -145,13 +145,24 @@ class Tagger:
             confidence=round(confidence, 3),
         )
 
-    def _further(self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention]) -> list[Mention]:
-        """The catalogue's mentions, and the further tagger's where they overlap none; in the order of the text."""
+    def _further(
+        self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Found
+    ) -> list[Mention]:
+        """The catalogue's mentions, and the further tagger's where they overlap none; in the order of the text.
+
+        What the catalogue knows and did not take for a name here (المغرب in "the sunset prayer") stays refused.
+        """
         added = list(mentions)
+        refused = {
+            (field, match.start, match.end)
+            for field, _, match in found
+            if match.meaning.names or match.key in self._ambiguity
+        }
         for field, text in texts.items():
             taken = [(m.start, m.end) for m in mentions if m.field == field]
             for span in names.spans(text.text, text.spans):
                 free = all(span.end <= start or span.start >= end for start, end in taken)
+                free = free and (field, span.start, span.end) not in refused
                 if free and span.confidence >= max(self._threshold(span.kind), self._settings.statistical_confidence):
                     surface = text.text[span.start : span.end]
                     added.append(

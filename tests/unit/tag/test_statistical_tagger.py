@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from workers.cli.tag import command
 from workers.errors import UserError
 from workers.model import Cleaned, Paragraph
 from workers.settings import TagSettings
-from workers.tag import Tagger
+from workers.tag import NameSpan, Tagger
 from workers.tag.statistical import StatisticalTagger
 from workers.tag.statistical.model import Model
 from workers.tag.statistical.tagger import FILE
@@ -77,6 +78,20 @@ def test_the_catalogue_wins_and_unknown_names_have_no_identity() -> None:
     assert "سمير المرواني" in {m.surface for m in unknown}
     assert all(text[m.start : m.end] == m.surface for m in unknown)
     assert all(a.end <= b.start for a, b in pairwise(beside))
+
+
+class Everything:
+    """A further tagger that takes every word for a sure person."""
+
+    def spans(self, text: str, words: Sequence[tuple[int, int]]) -> Iterator[NameSpan]:
+        for start, end in words:
+            yield NameSpan(start, end, "person", 1.0)
+
+
+def test_what_the_catalogue_refuses_stays_refused() -> None:
+    text = "أدى المصلون صلاة المغرب في المسجد."  # the sunset prayer, not Morocco
+    tags = Tagger.load(CONFIG, TagSettings(), Everything()).tag(Cleaned(title="", paragraphs=(Paragraph(text),)))
+    assert [m.surface for m in tags.mentions] == ["أدى", "المصلون", "صلاة", "في", "المسجد"]
 
 
 def test_unknown_names_are_shown_on_demand(tmp_path: Path) -> None:
