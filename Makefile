@@ -55,6 +55,11 @@ lint: $(VENV)/.dev ## ruff, the strict type checker and the import rules of the 
 bench: $(VENV)/.dev ## 500 pages through the whole pipeline beside the naive one
 	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) $(BIN)/rasid bench pipeline
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## everything that can break is broken while articles flow (15 minutes at most)
+	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) \
+		timeout --signal=INT --kill-after=60 900 $(BIN)/rasid bench chaos --bound 780
+
 .PHONY: lock
 lock: ## renew the pinned versions and hashes (needs uv)
 	$(UV_LOCK) -o $(LOCKS)/runtime.txt

@@ -57,6 +57,8 @@ class Supervisor:
     """Added to the children's environment."""
     logs: Path | None = None
     """Where the children write their logs; None: standard error."""
+    app: str = "workers.celery:app"
+    """The Celery app of workers and beat."""
     restart_most: float = 60.0
     """Seconds that a child which dies again and again waits at most."""
     _children: list[_Child] = field(default_factory=list)
@@ -138,14 +140,14 @@ class Supervisor:
         return self.settings.worker.make_processes or os.cpu_count() or 1
 
     def _worker(self, name: str, queues: tuple[str, ...], pool: str, size: int) -> list[str]:
-        celery = [sys.executable, "-m", "celery", "-A", "workers.celery:app", "worker"]
+        celery = [sys.executable, "-m", "celery", "-A", self.app, "worker"]
         options = ["-n", f"{name}@{os.uname().nodename}", "-Q", ",".join(queues), "-P", pool, "-c", str(size)]
         # Gossip, mingle and remote heartbeats serve monitors that Rasid does not use; each costs Redis traffic.
         return [*celery, *options, "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
     def _beat(self) -> list[str]:
         schedule = self.settings.data.absolute() / "run" / "beat-schedule"
-        celery = [sys.executable, "-m", "celery", "-A", "workers.celery:app", "beat"]
+        celery = [sys.executable, "-m", "celery", "-A", self.app, "beat"]
         return [*celery, "-s", str(schedule), "--pidfile", ""]
 
     def _spawn(self, child: _Child, url: str) -> None:
