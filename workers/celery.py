@@ -49,8 +49,10 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "worker_enable_soft_shutdown_on_idle": False,
         "worker_max_tasks_per_child": 500,  # parsers leak; a fresh child costs milliseconds
         "worker_max_memory_per_child": 400_000,  # KB; the largest page seen needed 225 MB
-        "task_time_limit": 300,  # prefork only; threads ignore it, there the HTTP client has the deadline
-        "task_soft_time_limit": 240,
+        # Prefork only; threads ignore it, there the HTTP client has the deadline. Below the lease of a page (100 s and
+        # 80 s of 120): else a page that never ends is claimed anew while it still holds a process, until it holds all.
+        "task_time_limit": config.worker.lease_make * 5 / 6,
+        "task_soft_time_limit": config.worker.lease_make * 2 / 3,
         "task_ignore_result": True,  # nobody waits for results: the ledger knows
         "result_backend": None,
         "task_serializer": "json",

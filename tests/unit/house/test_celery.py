@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from workers.queues import QUEUES, THREAD_QUEUES
-from workers.settings import Settings
+from workers.settings import Settings, WorkerSettings
 
 HELD = {
     "task_acks_late": True,
@@ -63,10 +63,19 @@ def test_a_transport_option_stays_as_measured(configuration: dict[str, object], 
 
 
 def test_the_visibility_timeout_is_three_times_the_longest_task(configuration: dict[str, object]) -> None:
-    assert TRANSPORT["visibility_timeout"] >= 3 * int(str(configuration["task_time_limit"]))
+    assert TRANSPORT["visibility_timeout"] >= 3 * float(str(configuration["task_time_limit"]))
 
 
-def test_leases_outlive_tasks_and_settings_are_real(configuration: dict[str, object]) -> None:
+def test_the_lease_of_a_page_outlives_its_task() -> None:
+    """Else a page that never ends is claimed anew while it still holds a process, until it holds all of them."""
+    from workers.celery import configuration as make
+
+    for lease in (10.0, 120.0):
+        found = make(Settings(worker=WorkerSettings(lease_make=lease)), broker="redis://127.0.0.1:1/0")
+        assert 0 < found["task_soft_time_limit"] < found["task_time_limit"] < lease
+
+
+def test_settings_are_real(configuration: dict[str, object]) -> None:
     from celery.app.defaults import NAMESPACES, flatten
 
     known = {name for name, _ in flatten(NAMESPACES)}
