@@ -64,6 +64,7 @@ class Supervisor:
     _children: list[_Child] = field(default_factory=list)
     _redis: RedisServer | None = None
     _beat_checked: float = 0.0
+    _feeds_checked: float = 0.0
 
     def start(self) -> str:
         """Start Redis (unless one is configured), make the index, register the feeds, start the processes.
@@ -107,6 +108,7 @@ class Supervisor:
                 self._revive(child, str(parts.settings.redis.url))
         with suppress(redis.RedisError):  # away: the workers wait for it, and so does this
             self._check_beat(parts)
+            self._check_feeds(parts)
 
     def stop(self) -> None:
         """Stop in order: beat, the workers, Redis."""
@@ -203,6 +205,15 @@ class Supervisor:
         if overdue and not parts.queued("sweep"):
             log.error("beat is silent", last_sweep=str(last), effect="replaced")
             beat.process.kill()
+
+    def _check_feeds(self, parts: Parts) -> None:
+        """A Redis that lost everything has no feeds: what is configured is registered again, polling does the rest."""
+        now = time.monotonic()
+        if now - self._feeds_checked < 10:
+            return
+        self._feeds_checked = now
+        if not parts.feeds.count() and (new := parts.feeds.sync(parts.sources.feeds, due=datetime.now(UTC))):
+            log.error("redis was emptied", effect="feeds registered again", feeds=new)
 
 
 def _die_with_parent() -> None:

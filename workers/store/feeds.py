@@ -90,6 +90,10 @@ class RedisFeeds:
         found = [load(Feed, raw) for raw in self._redis.hvals(self._feeds)]
         return sorted(found, key=lambda f: (f.outlet, f.url))
 
+    def count(self) -> int:
+        """How many feeds there are."""
+        return int(self._redis.hlen(self._feeds))
+
     def feed(self, feed: str) -> Feed | None:
         """One feed by its id."""
         raw = self._redis.hget(self._feeds, feed)
