@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from workers.extract.tree import text_of
 
+_PARAGRAPHS = ("p", "blockquote", "li")
 _PARAGRAPH = 60
 """Characters from which a paragraph counts as running text."""
 _ENOUGH = 400
@@ -27,7 +28,7 @@ def find(tree: HtmlElement) -> HtmlElement | None:
 
     None when the text is too little or scattered: then the whole page is to be looked at.
     """
-    densest = _densest(tree)
+    densest = _densest(tree, _Running(tree))
     if densest is None:
         return None
     named = (e for e in (densest, *densest.iterancestors()) if e.tag not in ("body", "html") and _is_named(e))
@@ -46,33 +47,42 @@ def _is_named(element: HtmlElement) -> bool:
     return _NAMES.search(name) is not None
 
 
-def _densest(tree: HtmlElement) -> HtmlElement | None:
+class _Running:
+    """The running text of a tree's paragraphs, each measured once."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        measured = ((paragraph, running(paragraph)) for paragraph in tree.iter(*_PARAGRAPHS))
+        self.lengths = {paragraph: length for paragraph, length in measured if length}
+
+    def within(self, element: HtmlElement) -> int:
+        """Characters of running text in the element."""
+        return sum(self.lengths.get(paragraph, 0) for paragraph in element.iter(*_PARAGRAPHS))
+
+
+def _densest(tree: HtmlElement, prose: _Running) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
-    total = 0
-    for paragraph in tree.iter("p", "blockquote", "li"):
-        length = running(paragraph)
-        if length:
-            total += length
-            parent = paragraph.getparent()
-            above = None if parent is None else parent.getparent()
-            for element, share in ((parent, 1.0), (above, 0.5)):
-                if element is not None:
-                    gathered[element] += length * share
+    for paragraph, length in prose.lengths.items():
+        parent = paragraph.getparent()
+        above = None if parent is None else parent.getparent()
+        for element, share in ((parent, 1.0), (above, 0.5)):
+            if element is not None:
+                gathered[element] += length * share
+    total = sum(prose.lengths.values())
     if total < _ENOUGH:
         return None
     best: HtmlElement | None = max(gathered, key=lambda element: gathered[element])
     while best is not None and best.tag not in ("html", "body"):
-        if _prose(best) >= _SHARE * total and not _has_twin(best):
+        if prose.within(best) >= _SHARE * total and not _has_twin(best, prose):
             return best
         best = best.getparent()
     return None
 
 
-def _has_twin(element: HtmlElement) -> bool:
+def _has_twin(element: HtmlElement, prose: _Running) -> bool:
     """Whether a sibling of the same tag and class holds running text too: a body in parts, with ads between."""
     name = (element.tag, element.get("class"))
     beside = (*element.itersiblings(), *element.itersiblings(preceding=True))
-    return any((other.tag, other.get("class")) == name and _prose(other) for other in beside)
+    return any((other.tag, other.get("class")) == name and prose.within(other) for other in beside)
 
 
 _NAMES = re.compile(
@@ -81,10 +91,6 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 """How themes name the element around an article's text."""
-
-
-def _prose(element: HtmlElement) -> float:
-    return sum(running(p) for p in element.iter("p", "blockquote", "li"))
 
 
 def running(paragraph: HtmlElement) -> int:

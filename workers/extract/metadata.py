@@ -117,6 +117,8 @@ _LIMITS = {"subtitle": 400, "author": 80, "date": 80, "caption": 400}
 
 
 def _kinds(element: HtmlElement) -> Iterator[str]:
+    if not element.attrib and element.tag not in ("time", "figcaption"):
+        return
     tokens = set((element.get("class") or "").split())
     prop = (element.get("itemprop") or "").lower()
     if tokens & _SUBTITLE:
