@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
+from workers.bench.chaos_judge import Judge, Verdict
 from workers.bench.chaos_scenarios import kill_some
-from workers.bench.chaos_system import System, Verdict
+from workers.bench.chaos_system import System
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -34,7 +35,7 @@ def verdict(elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         kill_some(system, chance, kills=4, most=25)
         if pid := system.main("io"):
             system.kill(pid, signal.SIGTERM)
-        yield system, system.judge("short", bound=90, started=started)
+        yield system, Judge(system).judge("short", bound=90, started=started)
 
 
 def test_nothing_is_lost_or_doubled(verdict: tuple[System, Verdict]) -> None:

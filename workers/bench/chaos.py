@@ -20,8 +20,9 @@ import click
 import structlog
 from rich.table import Table
 
+from workers.bench.chaos_judge import Judge, Verdict
 from workers.bench.chaos_scenarios import SCENARIOS, Scenario
-from workers.bench.chaos_system import System, Verdict
+from workers.bench.chaos_system import System
 from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 
@@ -82,7 +83,7 @@ def _one(scenario: Scenario, folder: Path, articles: int, seed: int, elasticsear
     started = time.monotonic()
     with System(folder, articles, seed, elasticsearch) as system:
         scenario.harm(system, Random(f"{seed} {scenario.name}"))  # noqa: S311 - times of faults, no secret
-        return system.judge(scenario.name, bound=scenario.bound, started=started)
+        return Judge(system).judge(scenario.name, bound=scenario.bound, started=started)
 
 
 def _line(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""The system under harm: `rasid up`'s processes on a site of synthetic articles, behind the fault proxy, and its judge.
+"""The system under harm: `rasid up`'s processes on a site of synthetic articles, behind the fault proxy.
 
 Leases, backoffs and intervals are shortened (`SHORT`), so that minutes of real recovery pass in seconds: what is judged
 is that everything ends as it must, and the seconds tell of these settings. The supervisor is tended from this thread,
@@ -7,20 +7,17 @@ between faults, because Linux ends a child with the thread that started it (`_di
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import psutil
 import redis
@@ -28,11 +25,9 @@ import yaml
 from elasticsearch import Elasticsearch
 
 from workers.bench.chaos_proxy import FaultProxy
-from workers.demo.server import Answer, Respond
-from workers.demo.synthetic import SyntheticSite
+from workers.bench.chaos_site import ChaosSite
 from workers.poll.urls import canonical_url, entry_id
 from workers.settings import config_dir, read_settings
-from workers.store.ledger import FINAL
 from workers.supervisor import Supervisor
 from workers.wiring import Parts
 
@@ -75,62 +70,6 @@ _RULES = {
 _OUTAGE = (redis.RedisError, OSError)
 
 
-@dataclass(slots=True)
-class Verdict:
-    """What a scenario left behind. `ok`: nothing lost, nothing twice, nothing unsettled, only what must be jailed."""
-
-    scenario: str
-    offered: int
-    lost: int = 0
-    """Offered entries without a row or without a final outcome, and stored ones that the index does not have."""
-    twice: int = 0
-    """Documents in the index beyond one an entry."""
-    alerts_lost: int = 0
-    alerts_twice: int = 0
-    """Alerts beyond one a rule and article that were sent under different ids."""
-    alerts_repeated: int = 0
-    """The same delivery written again by a sender that took over from a killed one (its delivery id is the same)."""
-    unsettled: int = 0
-    jailed: int = 0
-    jailed_wrongly: int = 0
-    """Quarantined entries that the scenario did not poison, and poisoned ones that were not quarantined."""
-    leftover: int = 0
-    """Processes of killed workers that outlived them."""
-    faults: int = 0
-    seconds: float = 0.0
-    catch_up: float = 0.0
-    """Seconds from the last fault to the last entry's outcome."""
-    outcomes: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        bad = (self.lost, self.twice, self.alerts_lost, self.alerts_twice, self.unsettled, self.jailed_wrongly)
-        return not any(bad) and not self.leftover
-
-
-class ChaosSite(SyntheticSite):
-    """A site that can be made to break connections (`broken`), and whose pages can carry an addition (`marks`)."""
-
-    def __init__(self, articles: int, seed: int, *, ports: Mapping[str, int] | None = None) -> None:
-        self.broken = False
-        self.marks: dict[str, str] = {}
-        """Address of a page → what is put at its end."""
-        super().__init__(articles, seed, outlets=max(2, min(20, articles // 10)), reprints=0.1, ports=ports)
-
-    def _respond(self, site: str, root: str) -> Respond:
-        answer = super()._respond(site, root)
-
-        def respond(path: str) -> Answer | None:
-            if self.broken:
-                raise ConnectionResetError  # the handler ends: the connection is closed without an answer
-            found = answer(path)
-            mark = self.marks.get(root + path)
-            return replace(found, body=found.body + mark.encode()) if found and mark else found
-
-        return respond
-
-
 class System:
     """One installation in `folder`, started on entering and ended with everything it started on leaving."""
 
@@ -152,8 +91,8 @@ class System:
         """Entries that must end in quarantine."""
         self.faults = 0
         self.tended = True
-        self._sessions: set[int] = set()
-        self._last_fault = time.monotonic()
+        self.sessions: set[int] = set()
+        self.last_fault = time.monotonic()
 
     def _configure(self) -> dict[str, str]:
         target = self.folder / "config"
@@ -232,7 +171,7 @@ class System:
     def fault(self, times: int = 1) -> None:
         """Count a fault that was done just now."""
         self.faults += times
-        self._last_fault = time.monotonic()
+        self.last_fault = time.monotonic()
 
     def kill(self, pid: int, number: int = signal.SIGKILL) -> None:
         """Send a signal to a process of the system."""
@@ -308,93 +247,4 @@ class System:
             beat.wait(20)
 
     def _note_sessions(self) -> None:
-        self._sessions |= set(self.supervisor.processes().values())
-
-    # --- judgement ---
-
-    def settled(self) -> bool:
-        """Whether every article was offered and has its end, and no alert waits."""
-        found = self.parts.ledger.counts()
-        if any(number for name, number in found.items() if name.startswith("pending:")):
-            return False
-        ended = sum(number for name, number in found.items() if name.startswith("outcome:"))
-        return ended >= len(self.ids) and not self.parts.outbox.counts()["due"] and not self._open_rows()
-
-    def _open_rows(self) -> list[str]:
-        rows = {id_: self.parts.ledger.row(id_) for id_ in self.ids}
-        return [id_ for id_, row in rows.items() if row is None or row.stage is not None or row.status not in FINAL]
-
-    def judge(self, scenario: str, *, bound: float, started: float) -> Verdict:
-        """Wait up to `bound` seconds for the last outcome, have every feed polled once more, and count."""
-        self.until(self.settled, bound=bound)
-        caught = time.monotonic() - self._last_fault
-        since = datetime.now(UTC)
-        self.flow(0)
-        self.until(lambda: self._polled_since(since) and self.settled(), bound=30)
-        verdict = Verdict(scenario, len(self.ids), faults=self.faults, catch_up=round(caught, 1))
-        self._judge_entries(verdict)
-        self._judge_alerts(verdict)
-        verdict.leftover = len(self._leftover())
-        verdict.seconds = round(time.monotonic() - started, 1)
-        return verdict
-
-    def _polled_since(self, moment: datetime) -> bool:
-        states = self.parts.feeds.states().values()
-        return len(states) > 0 and all(s.checked_at is not None and s.checked_at >= moment for s in states)
-
-    def _judge_entries(self, verdict: Verdict) -> None:
-        rows = {id_: self.parts.ledger.row(id_) for id_ in self.ids}
-        status = {id_: row.status for id_, row in rows.items() if row is not None}
-        stored = {id_ for id_, how in status.items() if how in {"indexed", "updated", "duplicate"}}
-        found = self._documents()
-        missing = stored - found.keys()
-        verdict.unsettled = len(self._open_rows())
-        verdict.lost = len(self.ids.keys() - status.keys()) + len(missing)
-        verdict.twice = sum(found.values()) - len(found) + len(found.keys() - self.ids.keys())
-        jailed = {id_ for id_, how in status.items() if how == "quarantined"}
-        verdict.jailed, verdict.jailed_wrongly = len(jailed), len(jailed ^ self.poisoned)
-        verdict.outcomes = dict(Counter(how or "open" for how in status.values()))
-        counted = sum(n for name, n in self.parts.ledger.counts().items() if name.startswith("outcome:"))
-        if counted != len(self.ids) - verdict.unsettled:
-            verdict.notes.append(f"the ledger counts {counted} outcomes")
-        for id_ in sorted(jailed ^ self.poisoned)[:3]:
-            row = rows[id_]
-            verdict.notes.append(f"{id_}: {status.get(id_)}: {row.reason if row else ''}")
-
-    def _documents(self) -> Counter[str]:
-        """How many documents carry each id, in every generation of the index."""
-        self.elasticsearch.indices.refresh(index=f"{self.index}-v*")
-        found: Counter[str] = Counter()
-        after: list[Any] | None = None
-        while True:
-            answer = self.elasticsearch.search(
-                index=f"{self.index}-v*", size=2000, sort=["id"], source=False, search_after=after
-            )
-            hits = answer["hits"]["hits"]
-            found.update(hit["_id"] for hit in hits)
-            if len(hits) < 2000:
-                return found
-            after = hits[-1]["sort"]
-
-    def _judge_alerts(self, verdict: Verdict) -> None:
-        file = self.folder / "data" / "alerts.jsonl"
-        lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
-        deliveries: dict[str, set[str]] = {}
-        for line in lines:
-            for article in line["articles"]:
-                deliveries.setdefault(article["id"], set()).add(line["delivery_id"])
-        must = {id_ for id_, url in self.ids.items() if self.site.root(ALERT_OUTLET) in url} - self.poisoned
-        verdict.alerts_lost = len(must - deliveries.keys())
-        verdict.alerts_twice = sum(len(ids) - 1 for ids in deliveries.values())
-        verdict.alerts_repeated = len(lines) - len({line["delivery_id"] for line in lines})
-
-    def _leftover(self) -> list[int]:
-        """Processes in the session of a worker that is no more."""
-        alive = set(self.supervisor.processes().values())
-        gone = self._sessions - alive
-        found = []
-        for pid in psutil.pids():
-            with suppress(OSError):
-                if os.getsid(pid) in gone:
-                    found.append(pid)
-        return found
+        self.sessions |= set(self.supervisor.processes().values())
