@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from workers.errors import Retry
 from workers.model import STAGES, Feed, FeedState
 from workers.queues import QUEUES
 from workers.wiring import Parts
@@ -42,12 +43,20 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         oldest_wait={stage: round(parts.ledger.oldest_wait(stage, now=now), 1) for stage in STAGES},
         outcomes={name.partition(":")[2]: n for name, n in counts.items() if name.startswith("outcome:") and n},
         feeds=dict(Counter(feed_health(f, states.get(f.id), now=now) for f in parts.feeds.feeds())),
-        index=parts.index.stats(),
+        index=_index(parts),
         last_sweep=parts.last_sweep(),
         alerts_waiting=parts.outbox.waiting(now=now),
     )
     report.problems.extend(_problems(report, now))
     return report
+
+
+def _index(parts: Parts) -> dict[str, Any]:
+    try:
+        return parts.index.stats()
+    except Retry as away:
+        nothing = {"articles": 0, "bytes": 0, "last_indexed": None}
+        return {"name": parts.index.name, **nothing, "healthy": False, "problem": away.reason}
 
 
 def feed_health(feed: Feed, state: FeedState | None, *, now: datetime) -> str:
@@ -83,7 +92,8 @@ def _problems(report: Report, now: datetime) -> list[str]:
         if seconds > STUCK_AFTER
     ]
     if not report.index.get("healthy", False):
-        found.append(f"the index ({report.index.get('name')}) is not healthy: {report.index.get('problem', '')}")
+        problem = report.index.get("problem") or "no answer"
+        found.append(f"the index ({report.index.get('name')}) is not healthy: {problem}")
     if report.outcomes.get("quarantined"):
         found.append(f"{report.outcomes['quarantined']} entries in quarantine: see `rasid explain`")
     polled = sum(report.feeds.values()) - report.feeds.get("new", 0)

@@ -376,7 +376,7 @@ RuleKind = Literal["match", "frequency", "spike", "new_name", "silence", "change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """When a rule wakes nobody: from `start` to `end` (minutes after local midnight; over midnight when start > end)."""
+    """When a rule wakes nobody: from `start` to `end`, minutes after local midnight (start > end: over midnight)."""
 
     start: int
     end: int

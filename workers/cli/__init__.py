@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from workers import __version__
-from workers.errors import UserError
+from workers.errors import Retry, UserError
 from workers.log import configure
 from workers.settings import LogSettings
 
@@ -75,13 +75,16 @@ _STORES = {
 
 def main(arguments: list[str] | None = None, **extra: Any) -> None:
     """Run the command line. What a person can mend is printed as one line a fault on standard error, exit code 2."""
-    configure(LogSettings(level="warning", json=False))  # standard output is for answers
+    configure(LogSettings(level="error", json=False))  # standard output is for answers
     try:
         cli.main(args=arguments, prog_name="rasid", **extra)
     except UserError as error:
         for fault in error.faults:
             click.echo(f"rasid: {str(fault).removeprefix(': ')}", err=True)
         sys.exit(2)
+    except Retry as later:
+        click.echo(f"rasid: {later.reason}", err=True)
+        sys.exit(3)
     except Exception as error:
         store = _STORES.get(type(error).__module__.partition(".")[0])
         if store is None:

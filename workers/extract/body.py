@@ -28,7 +28,7 @@ def find(tree: HtmlElement) -> HtmlElement | None:
 
     None when the text is too little or scattered: then the whole page is to be looked at.
     """
-    densest = _densest(tree, _Running(tree))
+    densest = _densest(_Running(tree))
     if densest is None:
         return None
     named = (e for e in (densest, *densest.iterancestors()) if e.tag not in ("body", "html") and _is_named(e))
@@ -59,7 +59,7 @@ class _Running:
         return sum(self.lengths.get(paragraph, 0) for paragraph in element.iter(*_PARAGRAPHS))
 
 
-def _densest(tree: HtmlElement, prose: _Running) -> HtmlElement | None:
+def _densest(prose: _Running) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
     for paragraph, length in prose.lengths.items():
         parent = paragraph.getparent()
