@@ -81,7 +81,7 @@ def run(
 
 def _one(scenario: Scenario, folder: Path, articles: int, seed: int, elasticsearch: str) -> Verdict:
     started = time.monotonic()
-    with System(folder, articles, seed, elasticsearch) as system:
+    with System(folder, articles, seed, elasticsearch, scenario.settings) as system:
         scenario.harm(system, Random(f"{seed} {scenario.name}"))  # noqa: S311 - times of faults, no secret
         return Judge(system).judge(scenario.name, bound=scenario.bound, started=started)
 
@@ -102,7 +102,9 @@ def _print(verdicts: list[Verdict]) -> None:
         times = (str(v.alerts_repeated), f"{v.catch_up:.1f} s", f"{v.seconds:.0f} s")
         table.add_row(v.scenario, str(v.offered), str(v.faults), *counts, *times, outcomes)
     out = console()
-    out.print(table)
+    out.print(table, width=max(out.width, 200), crop=False)  # a line a scenario, however narrow the terminal
     for v in verdicts:
+        if v.harmed:
+            out.print(f"{v.scenario}: requests answered wrongly:", ", ".join(f"{k} {n}" for k, n in v.harmed.items()))
         for note in v.notes:
             out.print(f"{v.scenario}: {note}")

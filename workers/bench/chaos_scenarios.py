@@ -7,8 +7,8 @@ import signal
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
@@ -26,6 +26,8 @@ class Scenario:
     harm: Callable[[System, Random], None]
     bound: float = 120.0
     """Seconds that catching up may take after the last fault."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables in place of the short ones."""
 
 
 # --- processes ---------------------------------------------------------------------------------------------------
@@ -225,7 +227,13 @@ SCENARIOS = (
     Scenario("beats", "beat killed, then two of them", beats),
     Scenario("sites-away", "news sites reset connections, then are down", sites_away),
     Scenario("poison-messages", "garbage and unknown tasks in the queues", poison_messages),
-    Scenario("killer-pages", "a page that kills its process, one that hangs", killer_pages, bound=240),
+    Scenario(
+        "killer-pages",
+        "a page that kills its process, one that hangs",
+        killer_pages,
+        bound=240,
+        settings={"RASID_WORKER_ATTEMPTS": "4"},  # each of a page's attempts costs a lease
+    ),
     Scenario("flush-redis", "FLUSHALL in mid-work", flush_redis),
     Scenario("all-at-once", "workers, Redis, Elasticsearch at random", all_at_once),
 )

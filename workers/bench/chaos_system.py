@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,14 +73,16 @@ _OUTAGE = (redis.RedisError, OSError)
 class System:
     """One installation in `folder`, started on entering and ended with everything it started on leaving."""
 
-    def __init__(self, folder: Path, articles: int, seed: int, elasticsearch: str) -> None:
+    def __init__(
+        self, folder: Path, articles: int, seed: int, elasticsearch: str, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.elasticsearch = Elasticsearch(elasticsearch)
         self.index = f"chaos-{uuid.uuid4().hex[:8]}"
         self._seed = seed
         self.site = ChaosSite(articles, seed)
         self.proxy = FaultProxy(elasticsearch)
-        environment = SHORT | self._configure()
+        environment = {**SHORT, **(settings or {}), **self._configure()}
         others = {name: value for name, value in os.environ.items() if not name.startswith("RASID_")}
         config = read_settings(others | environment)
         self.supervisor = Supervisor(
