@@ -1,7 +1,7 @@
 """The model file and what it says of tokens: `Model.load(path).probabilities(sentences)`.
 
-The file (npz) holds the vocabulary with word vectors as int8, lists' and self-tagging features, and the network's
-weights as fp16; numbers are widened once at loading. Its card stands beside it. Needs numpy only.
+The file (npz) holds the vocabulary with word vectors as int8 and what lists say of a word, and the network's weights
+as fp16; numbers are widened once at loading. Its card stands beside it. Needs numpy only.
 """
 
 from __future__ import annotations
@@ -30,23 +30,22 @@ KEEP_WORDS = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Known keys, how often each was seen, and their features (keys, F): vectors, lists, self-tagging."""
+    """Known keys, how often each was seen, and their features (keys, F): vectors and lists."""
 
     numbers: Mapping[str, int]
     counts: Mapping[str, int]
     vectors: np.ndarray
     lists: np.ndarray
-    lexicon: np.ndarray
 
     @classmethod
     def of(cls, keys: Sequence[str], counts: np.ndarray, *tables: np.ndarray) -> Vocabulary:
-        """From columns as the file holds them; `tables`: vectors int8, lists uint8, lexicon uint8."""
+        """From columns as the file holds them; `tables`: vectors int8, lists uint8."""
         return cls({k: i for i, k in enumerate(keys)}, dict(zip(keys, counts.tolist(), strict=True)), *tables)
 
     @property
     def width(self) -> int:
         """Features a word."""
-        return sum(int(table.shape[1]) for table in (self.vectors, self.lists, self.lexicon)) + 2
+        return int(self.vectors.shape[1] + self.lists.shape[1]) + 2
 
     def features(self, key: str) -> Array:
         """(F,): zeros for an unknown word."""
@@ -54,9 +53,8 @@ class Vocabulary:
         number = self.numbers.get(key)
         if number is not None:
             vector = self.vectors[number] * np.float32(VECTOR_RANGE / 127)
-            lexicon = self.lexicon[number] * np.float32(2 / 255)
             known = (1.0, np.log1p(self.counts[key]) / 5)
-            row[:] = np.concatenate([vector, self.lists[number], lexicon, known])
+            row[:] = np.concatenate([vector, self.lists[number], known])
         return row
 
 
@@ -79,7 +77,7 @@ class Model:
             if about["format"] != FORMAT:
                 raise UserError(Fault(str(path), f"has format {about['format']}, this version reads {FORMAT}"))
             keys = columns.pop("keys").tobytes().decode("utf-8").split("\n")
-            tables = [columns.pop(name) for name in ("counts", "vectors", "lists", "lexicon")]
+            tables = [columns.pop(name) for name in ("counts", "vectors", "lists")]
         except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
             raise UserError(
                 Fault(str(path), f"is no model of names: {error}", "python -m workers.tag.train makes one")

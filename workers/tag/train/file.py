@@ -16,13 +16,13 @@ def write(
     path: Path,
     keys: Sequence[str],
     counts: np.ndarray,
-    tables: tuple[np.ndarray, np.ndarray, np.ndarray],
+    tables: tuple[np.ndarray, np.ndarray],
     weights: Mapping[str, np.ndarray],
     tags: Sequence[str],
 ) -> None:
-    """Write what `Model.load` reads. `tables`: vectors int8, lists and lexicon uint8, a row a key."""
+    """Write what `Model.load` reads. `tables`: vectors int8, lists uint8, a row a key."""
     about = {"format": FORMAT, "tags": list(tags), "licence": "CC BY-SA 4.0, see names.md"}
-    vectors, lists, lexicon = tables
+    vectors, lists = tables
     path.parent.mkdir(parents=True, exist_ok=True)
     columns: dict[str, Any] = {name: np.asarray(column, np.float16) for name, column in weights.items()}
     np.savez_compressed(
@@ -32,6 +32,5 @@ def write(
         counts=counts.astype(np.uint32),
         vectors=vectors,
         lists=lists,
-        lexicon=lexicon,
         **columns,
     )
