@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,13 +22,13 @@ import structlog
 
 from workers.alert.deliver import deliver_due
 from workers.clean.learn import candidates
-from workers.errors import Drop, Quarantine, Retry
+from workers.errors import Drop, Quarantine, Retry, UserError
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
 from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
 from workers.poll.poll import feed_url, poll_feed
 from workers.poll.urls import host_of
-from workers.ports import Row
+from workers.ports import Row, Verdict
 from workers.wiring import Parts
 
 T = TypeVar("T")
@@ -201,13 +201,11 @@ def _make(parts: Parts, row: Row) -> bool:
 def index(parts: Parts, ids: Sequence[str]) -> list[str]:
     """Index the articles of `ids` in one bulk; each gets its own verdict. Ids to match against alert rules."""
     rows = {r.id: r for r in parts.ledger.claim("index", ids, lease=parts.settings.worker.lease_index, now=_now())}
-    articles = _articles(parts, rows)
-    for lost in rows.keys() - articles.keys():
-        _jail(parts, rows[lost], "index", "the made article is missing from Redis")
+    articles = _articles(parts, rows.values(), "index")
     if not articles:
         return []
     stored = []
-    for verdict in parts.index.put(list(articles.values())):
+    for verdict in _put(parts, list(articles.values())):
         row, article = rows[verdict.id], articles[verdict.id]
         if verdict.result in {"stored", "older"}:
             outcome = _outcome(row, "index", final_status(article), verdict.reason)
@@ -219,6 +217,15 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
             _jail(parts, row, "index", f"index: {verdict.reason}")
     _note_latency(parts, [articles[id_] for id_ in stored])
     return stored
+
+
+def _put(parts: Parts, articles: list[Article]) -> list[Verdict]:
+    """A verdict each. Where a person must mend the index (alias gone, another lexicon) all wait, and none is blamed."""
+    try:
+        return parts.index.put(articles)
+    except UserError as error:
+        log.warning("index must be mended", problem=str(error), waiting=len(articles))
+        return [Verdict(article.id, "wait", str(error)) for article in articles]
 
 
 def _note_latency(parts: Parts, stored: Iterable[Article]) -> None:
@@ -238,9 +245,17 @@ def final_status(article: Article) -> str:
     return "duplicate" if article.kinship.duplicate_of else "indexed"
 
 
-def _articles(parts: Parts, rows: Iterable[str]) -> dict[str, Article]:
-    packed = parts.ledger.payloads(list(rows), "article")
-    return {id_: load(Article, zlib.decompress(raw)) for id_, raw in packed.items()}
+def _articles(parts: Parts, rows: Collection[Row], stage: Stage) -> dict[str, Article]:
+    """The made articles of claimed rows; one that is missing or cannot be read takes its own exit, alone."""
+    packed = parts.ledger.payloads([row.id for row in rows], "article")
+    found = ((row.id, attempt(parts, row, stage, partial(_unpacked, packed.get(row.id)))) for row in rows)
+    return {id_: article for id_, article in found if article is not None}
+
+
+def _unpacked(packed: bytes | None) -> Article:
+    if packed is None:
+        raise Quarantine("the made article is missing from Redis")
+    return load(Article, zlib.decompress(packed))
 
 
 def restory(parts: Parts) -> int:
@@ -268,16 +283,14 @@ def restory(parts: Parts) -> int:
 def alert(parts: Parts, ids: Sequence[str]) -> int:
     """Match the articles of `ids` against the rules and record what matches; returns how many alerts are new."""
     rows = {r.id: r for r in parts.ledger.claim("alert", ids, lease=parts.settings.worker.lease_alert, now=_now())}
-    articles = _articles(parts, rows)
+    articles = _articles(parts, rows.values(), "alert")
     new = 0
-    for row in rows.values():
-        new += attempt(parts, row, "alert", partial(_match, parts, row, articles.get(row.id))) or 0
+    for id_, article in articles.items():
+        new += attempt(parts, rows[id_], "alert", partial(_match, parts, rows[id_], article)) or 0
     return new
 
 
-def _match(parts: Parts, row: Row, article: Article | None) -> int:
-    if article is None:
-        raise Quarantine("the made article is missing from Redis")
+def _match(parts: Parts, row: Row, article: Article) -> int:
     recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
     reason = ", ".join(sorted({a.rule for a in recorded}))
     parts.ledger.advance(row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
