@@ -50,7 +50,7 @@ def kill_some(system: System, chance: Random, *, kills: int, pause: float = 0.7,
             system.kill(chance.choice(victims))
 
 
-def stop_workers(system: System, chance: Random, *, rounds: int = 4) -> None:
+def stop_workers(system: System, chance: Random, *, rounds: int = 3) -> None:
     """SIGTERM to one worker after the other, as an upgrade does."""
     system.flow(rounds * 8)
     for _ in range(rounds):
@@ -65,7 +65,7 @@ def _replaced(system: System, name: str, pid: int) -> bool:
     return system.main(name) not in {None, pid}
 
 
-def beats(system: System, chance: Random, *, kills: int = 4) -> None:
+def beats(system: System, chance: Random, *, kills: int = 3) -> None:
     """Beat is killed again and again, then a second one runs beside it."""
     system.flow(kills * 5)
     for _ in range(kills):
@@ -73,7 +73,7 @@ def beats(system: System, chance: Random, *, kills: int = 4) -> None:
         if pid := system.main("beat"):
             system.kill(pid)
     with system.second_beat():
-        system.run(10)
+        system.run(6)
 
 
 # --- Redis -------------------------------------------------------------------------------------------------------
