@@ -6,11 +6,13 @@ A hint that gets lost costs a sweep's delay; a hint that comes twice finds nothi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from celery.signals import setup_logging, worker_init, worker_process_init
 
 from workers import stages
 from workers.celery import app
+from workers.errors import Retry
 from workers.log import configure
 from workers.settings import settings
 from workers.wiring import forget_parts, parts, preload
@@ -66,7 +68,8 @@ def alert(ids: Sequence[str]) -> None:
 @app.task(name="rasid.restory")
 def restory() -> None:
     """Bring the stories of indexed articles up to date."""
-    stages.restory(parts())
+    with suppress(Retry):  # the index is away: what moved stays noted, and the next sweep asks again
+        stages.restory(parts())
 
 
 @app.task(name="rasid.deliver")
