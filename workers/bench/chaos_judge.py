@@ -139,6 +139,8 @@ class Judge:
         verdict.alerts_lost = len(must - deliveries.keys())
         verdict.alerts_twice = sum(len(ids) - 1 for ids in deliveries.values())
         verdict.alerts_repeated = len(lines) - len({line["delivery_id"] for line in lines})
+        if verdict.alerts_repeated:
+            verdict.notes.append(f"{verdict.alerts_repeated} deliveries were sent again under their delivery id")
 
     def _leftover(self) -> list[int]:
         """Processes in the session of a worker that is no more."""
