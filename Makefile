@@ -58,7 +58,7 @@ bench: $(VENV)/.dev ## 500 pages through the whole pipeline beside the naive one
 .PHONY: chaos
 chaos: $(VENV)/.dev ## everything that can break is broken while articles flow (15 minutes at most)
 	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) \
-		timeout --signal=INT --kill-after=60 900 $(BIN)/rasid bench chaos --bound 780
+		timeout --signal=INT --kill-after=60 900 $(BIN)/rasid bench chaos --articles 100 --bound 780
 
 .PHONY: lock
 lock: ## renew the pinned versions and hashes (needs uv)

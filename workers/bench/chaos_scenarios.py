@@ -39,7 +39,7 @@ def kill_workers(system: System, chance: Random) -> None:
     kill_some(system, chance, kills=50)
 
 
-def kill_some(system: System, chance: Random, *, kills: int, pause: float = 0.7, most: float = 90.0) -> None:
+def kill_some(system: System, chance: Random, *, kills: int, pause: float = 0.7, most: float = 60.0) -> None:
     """`kills` processes that are at work, for `most` seconds at most."""
     end, enough = time.monotonic() + most, system.faults + kills
     while system.faults < enough and time.monotonic() < end:
@@ -198,7 +198,7 @@ def flush_redis(system: System, _: Random) -> None:
     system.fault()
 
 
-def all_at_once(system: System, chance: Random, *, seconds: float = 60.0) -> None:
+def all_at_once(system: System, chance: Random, *, seconds: float = 45.0) -> None:
     """Workers, Redis and Elasticsearch fail in any order."""
     system.flow(seconds)
     end = time.monotonic() + seconds
