@@ -102,7 +102,8 @@ def _print(verdicts: list[Verdict]) -> None:
         times = (str(v.alerts_repeated), f"{v.catch_up:.1f} s", f"{v.seconds:.0f} s")
         table.add_row(v.scenario, str(v.offered), str(v.faults), *counts, *times, outcomes)
     out = console()
-    out.print(table, width=max(out.width, 200), crop=False)  # a line a scenario, however narrow the terminal
+    out.width = max(out.width, 200)  # a line a scenario, however narrow the terminal
+    out.print(table)
     for v in verdicts:
         if v.harmed:
             out.print(f"{v.scenario}: requests answered wrongly:", ", ".join(f"{k} {n}" for k, n in v.harmed.items()))
