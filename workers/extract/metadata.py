@@ -6,8 +6,9 @@ Read from the one tree that extraction works on (0.2 ms a page; trafilatura's ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -116,19 +117,26 @@ _LIMITS = {"subtitle": 400, "author": 80, "date": 80, "caption": 400}
 """Characters. Longer texts under such a name are containers."""
 
 
-def _kinds(element: HtmlElement) -> Iterator[str]:
-    if not element.attrib and element.tag not in ("time", "figcaption"):
-        return
-    tokens = set((element.get("class") or "").split())
-    prop = (element.get("itemprop") or "").lower()
-    if tokens & _SUBTITLE:
-        yield "subtitle"
-    if tokens & _AUTHOR or prop == "author" or "author" in (element.get("rel") or "").split():
-        yield "author"
-    if tokens & _DATE or prop in ("datepublished", "datecreated") or element.tag == "time":
-        yield "date"
-    if element.tag == "figcaption" or tokens & _CAPTION:
-        yield "caption"
+def _kinds(element: HtmlElement) -> tuple[str, ...]:
+    tag = element.tag if element.tag in _SPEAKING_TAGS else ""
+    return _kinds_of(tag, element.get("class"), element.get("itemprop"), element.get("rel"))
+
+
+_SPEAKING_TAGS = ("time", "figcaption")
+
+
+@lru_cache(maxsize=4096)
+def _kinds_of(tag: str, classes: str | None, itemprop: str | None, rel: str | None) -> tuple[str, ...]:
+    """The same few attributes stand on most elements of a page, and on every page of an outlet."""
+    tokens = set((classes or "").split())
+    prop = (itemprop or "").lower()
+    named = {
+        "subtitle": bool(tokens & _SUBTITLE),
+        "author": bool(tokens & _AUTHOR) or prop == "author" or "author" in (rel or "").split(),
+        "date": bool(tokens & _DATE) or prop in ("datepublished", "datecreated") or tag == "time",
+        "caption": bool(tokens & _CAPTION) or tag == "figcaption",
+    }
+    return tuple(kind for kind, is_named in named.items() if is_named)
 
 
 def _canonical(tree: HtmlElement, url: str) -> str | None:

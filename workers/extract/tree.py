@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fromstring
+from lxml.html import HtmlComment, HtmlElement, HtmlProcessingInstruction, fromstring
 
 from workers.errors import Drop
 from workers.settings import ExtractSettings
@@ -37,11 +37,22 @@ def parse(html: str, settings: ExtractSettings) -> HtmlElement:
     data = html.encode("utf-8", "replace")
     data = data.translate(_CONTROLS if _PREFORMATTED.search(data) else _SPACES)
     try:
-        tree = fromstring(data, parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True))
+        tree = fromstring(data, parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError):
         raise Drop("not_article", "empty page") from None
     _guard(tree, settings)
     return tree
+
+
+def _parser() -> etree.HTMLParser:
+    """As `lxml.html.HTMLParser`, but every element is a plain HtmlElement: choosing forms' own classes is done in
+    Python for each element that is touched, and was a tenth of the extraction's time."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_PLAIN)
+    return parser
+
+
+_PLAIN = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction)
 
 
 def _guard(tree: HtmlElement, settings: ExtractSettings) -> None:
