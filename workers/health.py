@@ -56,7 +56,7 @@ def _index(parts: Parts) -> dict[str, Any]:
         return parts.index.stats()
     except Retry as away:
         nothing = {"articles": 0, "bytes": 0, "last_indexed": None}
-        return {"name": parts.index.name, **nothing, "healthy": False, "problem": away.reason}
+        return {"name": parts.index.name, **nothing, "healthy": False, "reason": away.reason}
 
 
 def feed_health(feed: Feed, state: FeedState | None, *, now: datetime) -> str:
@@ -92,7 +92,7 @@ def _problems(report: Report, now: datetime) -> list[str]:
         if seconds > STUCK_AFTER
     ]
     if not report.index.get("healthy", False):
-        problem = report.index.get("problem") or "no answer"
+        problem = report.index.get("reason") or "no answer"
         found.append(f"the index ({report.index.get('name')}) is not healthy: {problem}")
     if report.outcomes.get("quarantined"):
         found.append(f"{report.outcomes['quarantined']} entries in quarantine: see `rasid explain`")

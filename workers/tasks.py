@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from celery.signals import setup_logging, worker_init, worker_process_init
 
@@ -90,8 +91,10 @@ def _logging(**_: object) -> None:
 
 
 @worker_init.connect
-def _before_forking(**_: object) -> None:
+def _before_work(sender: Any, **_: object) -> None:
     preload()  # lexicon, catalogue and rules are read once and shared by the children
+    if "thread" in str(sender.pool_cls):  # no children to come: what the first alert would wait for is made ready too
+        parts().warm()
 
 
 @worker_process_init.connect

@@ -162,6 +162,11 @@ class Parts:
     def latency(self) -> Latency:
         return Latency(self.redis, self._prefix)
 
+    def warm(self) -> None:
+        """Make ready what takes seconds the first time: the analysis, the compiled alert rules."""
+        _ = self.analyzer
+        self.rules.matcher()
+
     # --- the flow's pulse ---
 
     def backlog(self) -> int:
