@@ -148,7 +148,7 @@ class Lines(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the index said of one article. `stored` and `older` (an equal or newer one is there) settle it."""
+    """What the index said of one article. `stored` and `older` (a newer one is there already) settle it."""
 
     id: str
     result: Literal["stored", "older", "wait", "rejected"]
@@ -208,7 +208,7 @@ class ArticleIndex(Protocol):
         """Make what is missing; harmless when all is there. Returns what was done, in words."""
 
     def put(self, articles: Sequence[Article]) -> list[Verdict]:
-        """Store each by its id unless an equally new or newer one is there (`updated_at`); one verdict an article."""
+        """Store each by its id unless a newer one is there (`updated_at`); one verdict an article."""
 
     def get(self, article: str) -> Article | None: ...
     def by_url(self, url: str) -> Article | None: ...
