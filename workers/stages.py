@@ -222,10 +222,22 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
 def _put(parts: Parts, articles: list[Article]) -> list[Verdict]:
     """A verdict each. Where a person must mend the index (alias gone, another lexicon) all wait, and none is blamed."""
     try:
+        _keep_past(parts, [article for article in articles if article.revision > 1])
         return parts.index.put(articles)
     except UserError as error:
         log.warning("index must be mended", problem=str(error), waiting=len(articles))
         return [Verdict(article.id, "wait", str(error)) for article in articles]
+    except Retry as away:
+        return [Verdict(article.id, "wait", away.reason) for article in articles]
+
+
+def _keep_past(parts: Parts, revised: Iterable[Article]) -> None:
+    """Before the index forgets what an article was, keep that state, and the new one for the next comparison."""
+    for article in revised:
+        before = parts.index.get(article.id)
+        if before is not None and before.revision < article.revision:
+            parts.revisions.keep(before)
+        parts.revisions.keep(article)
 
 
 def _note_latency(parts: Parts, stored: Iterable[Article]) -> None:

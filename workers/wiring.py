@@ -35,6 +35,7 @@ from workers.store.latency import Latency
 from workers.store.ledger import RedisLedger
 from workers.store.lines import RedisLines
 from workers.store.outbox import RedisOutbox
+from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
 from workers.tag import Tagger
 
@@ -153,6 +154,10 @@ class Parts:
     @cached_property
     def sender(self) -> Sender:
         return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
+
+    @cached_property
+    def revisions(self) -> RedisRevisions:
+        return RedisRevisions(self.redis, self._prefix, self.settings.dedupe)
 
     @cached_property
     def lines(self) -> RedisLines:

@@ -1,29 +1,97 @@
-"""Past states on a real Redis."""
+"""An outlet changes a headline and a sentence: the newest is found, the past is kept and shown, nothing is doubled."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
-import redis
+import pytest
 
-from tests.unit.dedupe.test_revisions import FIRST, SECOND, article
-from workers.settings import DedupeSettings
-from workers.store.revisions import RedisRevisions
+from tests.newssite import NewsSite
+from workers import stages
+from workers.model import Feed
+from workers.poll.urls import canonical_url, entry_id, feed_id
+from workers.settings import FetchSettings, RedisSettings, Settings
+from workers.wiring import Parts
+
+pytestmark = pytest.mark.servers
+
+CONFIG = Path(__file__).parents[2] / "config"
+SENTENCES = [
+    "قال رئيس بلدية المدينة الساحلية إن أعمال ترميم الميناء القديم ستبدأ مطلع الشهر المقبل وتستمر عامين.",
+    "وأضاف في مؤتمر صحفي أن المشروع يشمل توسيع الرصيف الشرقي وإنارة الطريق المؤدي إليه، وأن كلفته لم تحدد بعد.",
+    "ورحب صيادون بالقرار، لكنهم طالبوا بتعويضات عن الأشهر التي لن يستطيعوا فيها الخروج إلى البحر.",
+]
+FOUND = (
+    "وأضاف في مؤتمر صحفي أن المشروع يشمل توسيع الرصيف الشرقي وإنارة الطريق المؤدي إليه، وأن كلفته أربعون مليون درهم."
+)
 
 
-def test_states_are_kept_once_each_and_their_changes_told(redis_client: redis.Redis, unique_name: str) -> None:
-    revisions = RedisRevisions(redis_client, unique_name, DedupeSettings())
-    one = replace(article(FIRST), text_hash="1")
-    two = replace(article(FIRST, SECOND, revision=2), text_hash="2")
-    assert [revisions.keep(state) for state in (one, one, two, two)] == [True, False, True, False]
-    assert revisions.states(one.id) == [one, two]
-    (told,) = revisions.history(one.id)
-    assert [(c.kind, c.new) for c in told.changes] == [("added", SECOND)]
-    assert redis_client.ttl(f"{unique_name}:rev:{one.id}") > 0
+@pytest.fixture
+def site() -> Iterator[NewsSite]:
+    with NewsSite() as running:
+        running.serve("/robots.txt", b"", content_type="text/plain")
+        yield running
 
 
-def test_the_first_state_stays_when_there_are_too_many(redis_client: redis.Redis, unique_name: str) -> None:
-    revisions = RedisRevisions(redis_client, unique_name, DedupeSettings(revisions_kept=3))
-    for i in range(6):
-        revisions.keep(replace(article(FIRST, f"سطر {i}"), text_hash=str(i)))
-    assert [state.text_hash for state in revisions.states("0" * 32)] == ["0", "4", "5"]
+@pytest.fixture
+def parts(redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[Parts]:
+    fetch = FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0)
+    redis = RedisSettings(url=redis_url, prefix=unique_name)
+    found = Parts(Settings(data=tmp_path, config_dir=CONFIG, redis=redis, fetch=fetch))
+    found.index.init()
+    yield found
+    found.index.close()
+
+
+def publish(site: NewsSite, title: str, sentences: list[str]) -> None:
+    text = "".join(f"<p>{sentence}</p>" for sentence in sentences)
+    page = f'<html lang="ar"><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body>'
+    site.serve("/news/1", page.encode(), content_type="text/html; charset=utf-8")
+    item = f"<item><title>{title}</title><link>{site.url('/news/1')}</link></item>"
+    feed = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>{item}</channel></rss>'
+    site.serve("/feed.xml", feed.encode(), content_type="application/rss+xml")
+
+
+def flow(parts: Parts, feed: Feed) -> list[str]:
+    ids = stages.poll(parts, [feed.id])
+    stages.alert(parts, stages.index(parts, stages.make(parts, stages.fetch(parts, ids))))
+    return ids
+
+
+def test_a_changed_article_is_a_revision(parts: Parts, site: NewsSite) -> None:
+    publish(site, "ترميم الميناء القديم يبدأ الشهر المقبل", SENTENCES)
+    feed = Feed(id=feed_id(site.url("/feed.xml")), url=site.url("/feed.xml"), outlet="marsa")
+    parts.feeds.add(feed, due=datetime.now(UTC))
+    id_ = entry_id(canonical_url(site.url("/news/1")))
+    assert flow(parts, feed) == [id_]
+    assert flow(parts, feed) == []
+    assert parts.revisions.history(id_) == []
+
+    publish(site, "أربعون مليون درهم لترميم الميناء القديم", [SENTENCES[0], FOUND, SENTENCES[2]])
+    assert flow(parts, feed) == [id_]
+
+    article, row = parts.index.get(id_), parts.ledger.row(id_)
+    assert article is not None
+    assert row is not None
+    assert (article.revision, row.status) == (2, "updated")
+    assert parts.index.stats()["articles"] == 1
+    (revision,) = parts.revisions.history(id_)
+    assert revision.title == ("ترميم الميناء القديم يبدأ الشهر المقبل", "أربعون مليون درهم لترميم الميناء القديم")
+    assert [(c.old, c.new) for c in revision.changes] == [(SENTENCES[1], FOUND)]
+    counts = parts.ledger.counts()
+    assert (counts["outcome:updated"], counts["outcome:indexed"]) == (1, 0)
+
+
+def test_a_changed_headline_over_the_same_text_is_no_second_article(parts: Parts, site: NewsSite) -> None:
+    publish(site, "ترميم الميناء القديم", SENTENCES)
+    feed = Feed(id=feed_id(site.url("/feed.xml")), url=site.url("/feed.xml"), outlet="marsa")
+    parts.feeds.add(feed, due=datetime.now(UTC))
+    (id_,) = flow(parts, feed)
+    publish(site, "ترميم الميناء القديم: ما نعرفه", SENTENCES)
+    assert flow(parts, feed) == [id_]
+    (revision,) = parts.revisions.history(id_)
+    assert revision.title == ("ترميم الميناء القديم", "ترميم الميناء القديم: ما نعرفه")
+    assert revision.changes == ()
+    assert parts.index.stats()["articles"] == 1

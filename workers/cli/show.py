@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from workers.cli.output import console, json_option, print_json
 from workers.cli.search import Writer, needs_reordering
+from workers.dedupe.revisions import Revision
 from workers.errors import Fault, UserError
 from workers.model import Article, as_dict
+from workers.settings import Settings
 
 
 @click.command()
 @click.argument("id_or_url")
+@click.option("--revisions", is_flag=True, help="What the outlet changed since it was first seen, and when.")
 @json_option
-def command(id_or_url: str, *, as_json: bool) -> None:
+def command(id_or_url: str, *, revisions: bool, as_json: bool) -> None:
     """Show an article by its id or its address: its text, its names, and what cleaning took out.
 
     \b
     rasid show https://example.com/news/1
+    rasid show https://example.com/news/1 --revisions
     rasid show 5f2c… --json
     """
     from workers.index import open_index  # noqa: PLC0415 - so that --help stays quick
@@ -31,10 +37,43 @@ def command(id_or_url: str, *, as_json: bool) -> None:
         index.close()
     if article is None:
         raise UserError(Fault(id_or_url, "is not in the index", "rasid explain tells what became of it"))
+    history = _history(article, config) if revisions else []
     if as_json:
-        print_json({**as_dict(article), "body": article.body})
+        kept = {"revisions": [as_dict(revision) for revision in history]} if revisions else {}
+        print_json({**as_dict(article), "body": article.body, **kept})
+    elif revisions:
+        _print_history(article, history, config.search.bidi)
     else:
         _print(article, config.search.bidi)
+
+
+def _history(article: Article, config: Settings) -> list[Revision]:
+    from workers.store import open_redis  # noqa: PLC0415 - only this question needs Redis
+    from workers.store.revisions import RedisRevisions  # noqa: PLC0415
+
+    return RedisRevisions(open_redis(config), config.redis.prefix, config.dedupe).history(article.id)
+
+
+def _print_history(article: Article, history: list[Revision], bidi: str) -> None:
+    out = console()
+    writer = Writer(out, reorder=needs_reordering(bidi, out))
+    writer.line(article.title, style="bold")
+    if not history:
+        writer.line("as it was first seen", style="dim")
+    for revision in history:
+        writer.line(f"\nrevision {revision.revision}, {revision.at:%Y-%m-%d %H:%M} UTC", style="bold")
+        for sign, text in _changed(revision):
+            writer.line(f"{sign} {text}")
+
+
+def _changed(revision: Revision) -> Iterator[tuple[str, str]]:
+    pairs = [revision.title] if revision.title else []
+    pairs += [(change.old, change.new) for change in revision.changes]
+    for old, new in pairs:
+        if old:
+            yield "-", old
+        if new:
+            yield "+", new
 
 
 def _print(article: Article, bidi: str) -> None:
