@@ -63,7 +63,7 @@ def sweep(parts: Parts) -> Work:
     entries: dict[Stage, list[list[str]]] = {}
     for stage in STAGES:
         ids = parts.ledger.due(stage, now=now, limit=worker.sweep_limit, hide=worker.hint_again)
-        entries[stage] = _batches(ids, worker.batch)
+        entries[stage] = batches(ids, worker.batch)
     feeds: list[str] = []
     if (waiting := parts.backlog()) < worker.backlog_most:
         feeds = parts.feeds.claim_due(now=now, limit=worker.polls_a_tick, lease=parts.settings.poll.lease)
@@ -71,10 +71,11 @@ def sweep(parts: Parts) -> Work:
         log.warning("backlog", waiting=waiting, most=worker.backlog_most, effect="no feed is polled until it shrinks")
     parts.heartbeat(now)
     alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
-    return Work(_batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved)
+    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved)
 
 
-def _batches(ids: Sequence[str], size: int) -> list[list[str]]:
+def batches(ids: Sequence[str], size: int) -> list[list[str]]:
+    """`ids` in order, so many a message."""
     return [list(ids[i : i + size]) for i in range(0, len(ids), size)]
 
 

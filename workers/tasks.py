@@ -80,9 +80,8 @@ def deliver() -> None:
 
 
 def _hint(task: object, ids: Sequence[str]) -> None:
-    size = settings().worker.batch
-    for start in range(0, len(ids), size):
-        task.delay(list(ids[start : start + size]))  # type: ignore[attr-defined]
+    for batch in stages.batches(ids, settings().worker.batch):
+        task.delay(batch)  # type: ignore[attr-defined]
 
 
 @setup_logging.connect

@@ -71,7 +71,6 @@ class Agencies:
             rf"[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)??{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
         )
         self._several = re.compile(rf"\s*(?:المصدر)?\s*[:\-–/|(]*\s*(?:{many})\s*[)/.]*\s*\Z")
-        self._place_several = re.compile(rf"\s*{_again(place, 8)}\s*[-–—(/]\s*(?:{many})\s*[)/]?\s*(?:{_DASH}\s*|$)")
         self._suffix = re.compile(rf"(?<=[.!؟\"»”)])\s*(?P<whole>[(\[/]\s*{listed}\s*[)\]/])\s*\.?\s*\Z")
 
     def dateline(self, text: str) -> Found | None:

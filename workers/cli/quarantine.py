@@ -16,7 +16,8 @@ from workers.errors import Fault, UserError
 from workers.model import as_dict
 from workers.ports import Row
 from workers.settings import settings
-from workers.store import open_ledger
+from workers.store.ledger import RedisLedger
+from workers.wiring import Parts
 
 
 @click.group("quarantine")
@@ -32,7 +33,7 @@ def list_(*, limit: int, as_json: bool) -> None:
 
     Example: rasid quarantine list --limit 10
     """
-    rows = open_ledger(settings()).quarantined(limit=limit)
+    rows = _ledger().quarantined(limit=limit)
     if as_json:
         print_json({"entries": [{"id": r.id, "url": r.entry.url, "reason": r.reason} for r in rows]})
         return
@@ -50,8 +51,8 @@ def show(*, what: str, as_json: bool) -> None:
 
     Example: rasid quarantine show 0f3c…
     """
-    ledger = open_ledger(settings())
-    row = _row(what)
+    ledger = _ledger()
+    row = _row(ledger, what)
     loads = {name: ledger.payload(row.id, name) for name in ("page", "html", "article")}
     sizes = {name: len(raw) for name, raw in loads.items() if raw is not None}
     trail = ledger.trail(row.id)
@@ -73,8 +74,8 @@ def page(*, what: str, output: BinaryIO) -> None:
 
     Example: rasid quarantine page 0f3c… --output stuck.html
     """
-    row = _row(what)
-    packed = open_ledger(settings()).payload(row.id, "html")
+    ledger = _ledger()
+    packed = ledger.payload(_row(ledger, what).id, "html")
     if packed is None:
         raise UserError(Fault(what, "got stuck before its page was fetched"))
     output.write(zlib.decompress(packed))
@@ -87,7 +88,7 @@ def retry(*, what: tuple[str, ...]) -> None:
 
     Example: rasid quarantine retry all
     """
-    ledger = open_ledger(settings())
+    ledger = _ledger()
     ids = [r.id for r in ledger.quarantined(limit=100_000)] if what == ("all",) else [id_of(w) for w in what]
     sent = [id_ for id_ in ids if ledger.release(id_, now=datetime.now(UTC))]
     click.echo(f"{len(sent)} of {len(ids)} sent back")
@@ -100,15 +101,19 @@ def drop(*, what: tuple[str, ...]) -> None:
 
     Example: rasid quarantine drop https://example.com/broken
     """
-    ledger = open_ledger(settings())
+    ledger = _ledger()
     for one in what:
-        if not ledger.drop(_row(one).id):
+        if not ledger.drop(_row(ledger, one).id):
             raise UserError(Fault(one, "is not in quarantine"))
     click.echo(f"{len(what)} dropped")
 
 
-def _row(what: str) -> Row:
-    row = open_ledger(settings()).row(id_of(what))
+def _ledger() -> RedisLedger:
+    return Parts(settings()).ledger
+
+
+def _row(ledger: RedisLedger, what: str) -> Row:
+    row = ledger.row(id_of(what))
     if row is None or row.status != "quarantined":
         raise UserError(Fault(what, "is not in quarantine", "rasid quarantine list"))
     return row

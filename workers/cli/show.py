@@ -48,10 +48,9 @@ def command(id_or_url: str, *, revisions: bool, as_json: bool) -> None:
 
 
 def _history(article: Article, config: Settings) -> list[Revision]:
-    from workers.store import open_redis  # noqa: PLC0415 - only this question needs Redis
-    from workers.store.revisions import RedisRevisions  # noqa: PLC0415
+    from workers.wiring import Parts  # noqa: PLC0415 - only this question needs Redis
 
-    return RedisRevisions(open_redis(config), config.redis.prefix, config.dedupe).history(article.id)
+    return Parts(config).revisions.history(article.id)
 
 
 def _print_history(article: Article, history: list[Revision], bidi: str) -> None:

@@ -1,4 +1,4 @@
-"""Other tellings of the text: JSON-LD's articleBody and the feed's own content, chosen by length and agreement."""
+"""Other tellings of the text: JSON-LD's articleBody and the feed's own content, chosen by length."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
-from workers.arabic.fold import fold
 from workers.extract import blocks, jsonld
 from workers.extract.metadata import Metadata
 from workers.model import FeedEntry, Paragraph
 from workers.settings import ExtractSettings
 
-_WORD = re.compile(r"\w{2,}")
 _TAG = re.compile(r"<[a-zA-Z/][^>]*>")
 _ENOUGH = 120
 """Letters below which another telling is a teaser itself."""
@@ -57,10 +55,3 @@ def _from_html(markup: str) -> tuple[Paragraph, ...]:
 
 def _length(text: Sequence[Paragraph]) -> int:
     return sum(len(p.text) for p in text)
-
-
-def agreement(one: Sequence[Paragraph], other: Sequence[Paragraph]) -> float:
-    """Share of the shorter text's words that the longer has too."""
-    first, second = (set(_WORD.findall(fold(" ".join(p.text for p in text)))) for text in (one, other))
-    shorter, longer = sorted((first, second), key=len)
-    return len(shorter & longer) / len(shorter) if shorter else 0.0

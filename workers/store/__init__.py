@@ -6,10 +6,9 @@ import redis
 
 from workers.settings import Settings
 from workers.store.feeds import RedisFeeds
-from workers.store.ledger import RedisLedger
 from workers.store.redisserver import redis_url
 
-__all__ = ["open_feeds", "open_ledger", "open_redis"]
+__all__ = ["open_feeds", "open_redis"]
 
 
 def open_redis(settings: Settings) -> redis.Redis:
@@ -26,8 +25,3 @@ def open_redis(settings: Settings) -> redis.Redis:
 def open_feeds(settings: Settings) -> RedisFeeds:
     """Feeds and what polling learned of them."""
     return RedisFeeds(open_redis(settings), settings.redis.prefix)
-
-
-def open_ledger(settings: Settings) -> RedisLedger:
-    """The ledger."""
-    return RedisLedger(open_redis(settings), settings.redis.prefix, keep=settings.worker.keep_rows)

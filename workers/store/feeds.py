@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
 
 from workers.model import Feed, FeedState, dump, load
+from workers.store.times import to_ms
 
 HISTORY = 30
 
@@ -51,7 +52,7 @@ class RedisFeeds:
         """Register `feed`, due at `due`. False, and nothing changes, when it is known already."""
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hsetnx(self._feeds, feed.id, dump(feed))
-            pipe.zadd(self._due, {feed.id: _ms(due)}, nx=True)
+            pipe.zadd(self._due, {feed.id: to_ms(due)}, nx=True)
             pipe.srem(self._removed, feed.id)
             return bool(pipe.execute()[0])
 
@@ -101,21 +102,12 @@ class RedisFeeds:
 
     def claim_due(self, *, now: datetime, limit: int, lease: float) -> list[str]:
         """Atomically take up to `limit` feeds that are due; each comes back after `lease` seconds unless settled."""
-        ids = self._claim_script(keys=[self._due], args=[_ms(now), limit, _ms(now) + int(lease * 1000)])
+        ids = self._claim_script(keys=[self._due], args=[to_ms(now), limit, to_ms(now) + int(lease * 1000)])
         return [id_.decode() for id_ in ids]
-
-    def due_count(self, *, now: datetime) -> int:
-        """How many feeds are due."""
-        return int(self._redis.zcount(self._due, "-inf", _ms(now)))
-
-    def due_at(self, feed: str) -> datetime | None:
-        """When the feed is polled next (or its claim ends)."""
-        score = self._redis.zscore(self._due, feed)
-        return None if score is None else datetime.fromtimestamp(score / 1000, UTC)
 
     def hasten(self, feed: str, *, due: datetime) -> None:
         """Make a known feed due at `due`."""
-        self._redis.zadd(self._due, {feed: _ms(due)}, xx=True)
+        self._redis.zadd(self._due, {feed: to_ms(due)}, xx=True)
 
     def state(self, feed: str) -> FeedState:
         """What polling learned of the feed; a fresh state for a feed that was never polled."""
@@ -131,7 +123,7 @@ class RedisFeeds:
 
         A feed that was removed meanwhile stays removed.
         """
-        due = _ms(state.next_check_at) if state.next_check_at else 0
+        due = to_ms(state.next_check_at) if state.next_check_at else 0
         keys = [self._feeds, self._states, self._due, self._log + state.feed]
         args: list[Any] = [state.feed, dump(state), due, json.dumps(event, ensure_ascii=False, default=str), HISTORY]
         self._settle_script(keys=keys, args=args)
@@ -139,7 +131,3 @@ class RedisFeeds:
     def history(self, feed: str) -> list[dict[str, Any]]:
         """Poll events, newest first."""
         return [json.loads(raw) for raw in self._redis.lrange(self._log + feed, 0, HISTORY - 1)]
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

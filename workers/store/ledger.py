@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 import redis
@@ -18,6 +18,7 @@ from redis.commands.core import Script
 from workers.model import STAGES, FeedEntry, Outcome, Stage, dump, load
 from workers.ports import Row
 from workers.store import ledger_scripts as scripts
+from workers.store.times import from_ms, to_ms
 
 FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined"})
 """Outcomes that end an entry; exactly one stands in a settled row."""
@@ -73,15 +74,15 @@ class RedisLedger:
         for entry in entries:
             keys = [self._row_key(entry.id), self._pend("fetch"), self._trail(entry.id), self._counts]
             packed = zlib.compress(dump(entry), 1)
-            args: list[Any] = [_ms(now), entry.id, entry.feed, _saying(entry), packed, self._keep_ms]
+            args: list[Any] = [to_ms(now), entry.id, entry.feed, _saying(entry), packed, self._keep_ms]
             calls.append((keys, args))
         answers = self._run(self._offer, calls)
         return [entry.id for entry, answer in zip(entries, answers, strict=True) if answer]
 
     def claim(self, stage: Stage, ids: Sequence[str], *, lease: float, now: datetime) -> list[Row]:
         """Take those of `ids` that wait at `stage` and nobody holds, for `lease` seconds; each claim is an attempt."""
-        end = _ms(now) + int(lease * 1000)
-        calls = [([self._row_key(i), self._pend(stage)], [_ms(now), i, stage, end]) for i in dict.fromkeys(ids)]
+        end = to_ms(now) + int(lease * 1000)
+        calls = [([self._row_key(i), self._pend(stage)], [to_ms(now), i, stage, end]) for i in dict.fromkeys(ids)]
         answers = self._run(self._claim, calls)
         rows = []
         for (_, args), answer in zip(calls, answers, strict=True):
@@ -104,7 +105,7 @@ class RedisLedger:
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts, self._pend(to or "none")]
         keys += [self._load_key(row.id, name) for name in loads]
         final = outcome.status if outcome.status in FINAL else ""
-        now = _ms(outcome.at)
+        now = to_ms(outcome.at)
         args: list[Any] = [now, row.id, stage, row.token, to or "", dump(outcome), final, outcome.reason]
         args += [
             now + self._grace_ms,
@@ -121,7 +122,7 @@ class RedisLedger:
         """Give the claim back, to be done again at `until`. `burn` False takes the attempt back as well."""
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts]
-        args: list[Any] = [_ms(outcome.at), row.id, stage, row.token, _ms(until), dump(outcome), int(burn)]
+        args: list[Any] = [to_ms(outcome.at), row.id, stage, row.token, to_ms(until), dump(outcome), int(burn)]
         args.append(_tally(row, outcome))
         return bool(self._postpone(keys=keys, args=args))
 
@@ -131,7 +132,7 @@ class RedisLedger:
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts, self._jail]
         keys += [self._load_key(row.id, f"evidence-{name}") for name in found]
-        args: list[Any] = [_ms(outcome.at), row.id, stage, row.token, dump(outcome), outcome.reason]
+        args: list[Any] = [to_ms(outcome.at), row.id, stage, row.token, dump(outcome), outcome.reason]
         args += [_tally(row, outcome), *found.values()]
         return bool(self._quarantine(keys=keys, args=args))
 
@@ -142,11 +143,11 @@ class RedisLedger:
             return False
         stage = stuck.decode()
         keys = [self._row_key(entry), self._jail, self._counts, self._pend(stage)]
-        return bool(self._release(keys=keys, args=[_ms(now), entry, stage]))
+        return bool(self._release(keys=keys, args=[to_ms(now), entry, stage]))
 
     def due(self, stage: Stage, *, now: datetime, limit: int, hide: float) -> list[str]:
         """Ids that wait at `stage` and are due, hidden from the next call for `hide` seconds."""
-        found = self._due(keys=[self._pend(stage)], args=[_ms(now), limit, _ms(now) + int(hide * 1000)])
+        found = self._due(keys=[self._pend(stage)], args=[to_ms(now), limit, to_ms(now) + int(hide * 1000)])
         return [id_.decode() for id_ in found]
 
     # --- questions ---
@@ -214,7 +215,7 @@ class RedisLedger:
     def oldest_wait(self, stage: Stage, *, now: datetime) -> float:
         """Seconds that the longest overdue entry of `stage` is overdue; 0 when none is."""
         first = self._redis.zrange(self._pend(stage), 0, 0, withscores=True)
-        return max(0.0, (_ms(now) - first[0][1]) / 1000) if first else 0.0
+        return max(0.0, (to_ms(now) - first[0][1]) / 1000) if first else 0.0
 
     def _run(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
         if not calls:
@@ -258,18 +259,10 @@ def _row(entry: str, fields: Mapping[bytes, bytes], *, claimed: bool) -> Row:
         attempts=int(text["attempts"]),
         entry=load(FeedEntry, zlib.decompress(text["entry"])),
         feeds=tuple(text["feeds"].decode().split()),
-        first_seen=_time(int(text["first_seen"])),
+        first_seen=from_ms(int(text["first_seen"])),
         status=text["status"].decode(),
         reason=text["reason"].decode(),
-        next_at=_time(next_at) if next_at else None,
+        next_at=from_ms(next_at) if next_at else None,
         facts={k[2:]: v.decode() for k, v in text.items() if k.startswith("f:")},
         token=text["token"].decode() if claimed else "",
     )
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _time(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

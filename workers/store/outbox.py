@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -19,6 +19,7 @@ from workers.alert.timing import backoff
 from workers.model import Alert, dump, load
 from workers.settings import AlertSettings
 from workers.store import outbox_scripts as scripts
+from workers.store.times import from_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class RedisOutbox:
         """Write those that are not known; returns the new ones. Safe to repeat."""
         new = [alert for alert in alerts if self._write(alert)]
         if new:
-            oldest = _ms(new[0].at) - self._keep
+            oldest = to_ms(new[0].at) - self._keep
             self._redis.zremrangebyscore(self._history, "-inf", oldest)
         return new
 
@@ -85,8 +86,8 @@ class RedisOutbox:
         keys = [self._row(alert.id), mark, self._due, self._history]
         keys += [self._key("throttle", alert.rule), self._key("snooze", alert.rule)]
         follow = self._settings.follow_up_after if alert.extra.get("follow_up") else 0
-        release = _ms(alert.release) if alert.release else 0
-        arguments: list[Any] = [_ms(alert.at), alert.id, dump(alert), alert.rule, " ".join(alert.channels), release]
+        release = to_ms(alert.release) if alert.release else 0
+        arguments: list[Any] = [to_ms(alert.at), alert.id, dump(alert), alert.rule, " ".join(alert.channels), release]
         arguments += [int(alert.throttle * 1000), self._keep, self._prefix, int(follow * 1000)]
         return bool(self._record(keys=keys, args=arguments))
 
@@ -94,7 +95,7 @@ class RedisOutbox:
 
     def waiting(self, *, now: datetime) -> int:
         """How many deliveries are due at `now`."""
-        return int(self._redis.zcount(self._due, "-inf", _ms(now)))
+        return int(self._redis.zcount(self._due, "-inf", to_ms(now)))
 
     def due(self, *, now: datetime, limit: int, lease: float) -> list[Alert]:
         """Take up to `limit` deliveries that are due, for `lease` seconds; each names the one channel it is for.
@@ -104,8 +105,8 @@ class RedisOutbox:
         Channels whose circuit breaker is open are left out.
         """
         closed = sorted(name for name, until in self.breakers().items() if until > now)
-        lease_end = _ms(now) + int(lease * 1000)
-        found = self._claim(keys=[self._due], args=[_ms(now), limit, lease_end, self._prefix, *closed])
+        lease_end = to_ms(now) + int(lease * 1000)
+        found = self._claim(keys=[self._due], args=[to_ms(now), limit, lease_end, self._prefix, *closed])
         return [_due_alert(row) for row in found]
 
     def delivered(self, alert: str, channel: str, *, at: datetime) -> None:
@@ -126,7 +127,7 @@ class RedisOutbox:
             self.dead(alert, reason, now=now)
             return "dead"
         wait = backoff(attempt, first=self._settings.backoff_first, most=self._settings.backoff_most)
-        at = _ms(now) + int(max(wait, after or 0.0) * 1000)
+        at = to_ms(now) + int(max(wait, after or 0.0) * 1000)
         self._settled(alert.id, channel, "waiting", at=now, reason=reason, again=at, back=int(not burn))
         return "waiting"
 
@@ -138,14 +139,14 @@ class RedisOutbox:
         self, alert: str, channel: str, state: str, *, at: datetime, reason: str = "", again: int = 0, back: int = 0
     ) -> None:
         keys = [self._row(alert), self._due, self._dead]
-        self._settle(keys=keys, args=[alert, channel, state, _ms(at), reason, again, back])
+        self._settle(keys=keys, args=[alert, channel, state, to_ms(at), reason, again, back])
 
     # --- the circuit breaker of a channel ---
 
     def _channel_failed(self, channel: str, now: datetime) -> None:
         s = self._settings
         numbers = [s.breaker_failures, int(s.breaker_first * 1000), int(s.breaker_most * 1000), 86_400_000]
-        if self._failed(keys=[self._key("breaker", channel)], args=[_ms(now), *numbers]):
+        if self._failed(keys=[self._key("breaker", channel)], args=[to_ms(now), *numbers]):
             self._redis.sadd(self._key("breakers"), channel)
 
     def breakers(self) -> dict[str, datetime]:
@@ -156,7 +157,7 @@ class RedisOutbox:
             if until is None:
                 self._redis.srem(self._key("breakers"), channel)
             else:
-                found[channel.decode()] = _time(until)
+                found[channel.decode()] = from_ms(until)
         return found
 
     # --- for people ---
@@ -198,7 +199,7 @@ class RedisOutbox:
         """Make the delivery due again, attempts counted anew; False when there is no such alert."""
         held = self._redis.hget(self._row(alert), "held")
         alert = held.decode() if held else alert
-        return bool(self._resend(keys=[self._row(alert), self._due, self._dead], args=[alert, channel, _ms(now)]))
+        return bool(self._resend(keys=[self._row(alert), self._due, self._dead], args=[alert, channel, to_ms(now)]))
 
     def ack(self, alert: str, by: str, *, at: datetime) -> bool:
         """Note that a person has seen it; False when there is no such alert."""
@@ -209,16 +210,16 @@ class RedisOutbox:
 
     def snooze(self, rule: str, until: datetime, *, now: datetime) -> None:
         """Until then alerts of `rule` are recorded and not sent. A time that has passed ends the snooze."""
-        left = _ms(until) - _ms(now)
+        left = to_ms(until) - to_ms(now)
         if left > 0:
-            self._redis.set(self._key("snooze", rule), _ms(until), px=left)
+            self._redis.set(self._key("snooze", rule), to_ms(until), px=left)
         else:
             self._redis.delete(self._key("snooze", rule))
 
     def snoozed(self, rule: str) -> datetime | None:
         """Until when `rule` is snoozed."""
         until = self._redis.get(self._key("snooze", rule))
-        return _time(until) if until else None
+        return from_ms(until) if until else None
 
     def counts(self) -> dict[str, int]:
         """`recorded`, `due` (deliveries that wait) and `dead`."""
@@ -245,7 +246,7 @@ def _due_alert(found: Any) -> Alert:
     members = [load(Alert, part) for part in parts]
     facts["members"] = members
     article = members[0].article if members else ""
-    return Alert(id=row, rule=rule, article=article, at=_time(at), channels=(channel,), extra=facts)
+    return Alert(id=row, rule=rule, article=article, at=from_ms(at), channels=(channel,), extra=facts)
 
 
 def _deliveries(alert: str, row: Mapping[str, str]) -> list[Delivery]:
@@ -256,16 +257,8 @@ def _deliveries(alert: str, row: Mapping[str, str]) -> list[Delivery]:
             state=state,
             attempts=int(row.get(f"n:{key[2:]}", 0)),
             reason=row.get(f"w:{key[2:]}", ""),
-            at=_time(row[f"t:{key[2:]}"]) if f"t:{key[2:]}" in row else None,
+            at=from_ms(row[f"t:{key[2:]}"]) if f"t:{key[2:]}" in row else None,
         )
         for key, state in sorted(row.items())
         if key.startswith("s:")
     ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _time(ms: bytes | str) -> datetime:
-    return datetime.fromtimestamp(float(ms) / 1000, UTC)
