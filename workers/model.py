@@ -74,6 +74,8 @@ class Profile:
     summary_when_blocked: bool = False
     """Index the feed's own summary, marked as such, where the page is behind a wall."""
     verify_tls: bool = True
+    looks: bool = True
+    """Whether pages are looked at again for changes and deletion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,11 @@ class Page:
     archive: str | None = None
     """Position in the archive: `file.warc.gz:offset`."""
     feeds: tuple[str, ...] = ()
+    etag: str = ""
+    last_modified: str = ""
+    """The answer's validators: what the next look at the page is conditional on."""
+    body_hash: str = ""
+    """Of the decoded text, 32 hex digits."""
 
 
 # --- the making of an article ------------------------------------------------------------------------------------
@@ -350,6 +357,8 @@ class Article:
     """Exact hash of the folded text: an unchanged one makes no new revision."""
     archive: str | None = None
     method: str = ""
+    deleted_at: datetime | None = None
+    """When the outlet's page was found gone, twice; the article stays."""
 
     @property
     def body(self) -> str:

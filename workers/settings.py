@@ -140,9 +140,13 @@ class DedupeSettings(Section):
     story_split: int = Field(default=6, ge=3)
     story_fade: float = Field(default=0.18, ge=0, le=1)
     story_gap: float = Field(default=4 * 86400, gt=0)
+    look: bool = True
     look_first: float = Field(default=900, gt=0)
     look_growth: float = Field(default=3, gt=1)
     look_until: float = Field(default=7 * 86400, gt=0)
+    look_confirm: float = Field(default=3600, gt=0)
+    look_host_hour: int = Field(default=120, ge=1)
+    look_yield: int = Field(default=500, ge=1)
     revisions_kept: int = Field(default=20, ge=1)
     revisions_keep: float = Field(default=90 * 86400, gt=0)
     buckets: int = Field(default=8192, ge=16, le=65536)
@@ -217,6 +221,13 @@ class WebSettings(Section):
     token: SecretStr | None = None
 
 
+class KeepSettings(Section):
+    articles: float = Field(default=0, ge=0)
+    pages: float = Field(default=0, ge=0)
+    events: float = Field(default=30 * 86400, gt=0)
+    events_waiting: int = Field(default=100_000, ge=1000)
+
+
 class LogSettings(Section):
     level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     json_lines: bool = Field(default=True, alias="json")
@@ -238,6 +249,7 @@ class Settings(Section):
     search: SearchSettings = SearchSettings()
     alert: AlertSettings = AlertSettings()
     worker: WorkerSettings = WorkerSettings()
+    keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     config_dir: Path = Path("config")

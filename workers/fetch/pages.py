@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import xxhash
+
 from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.charset import decode
 from workers.fetch.guard import UNREACHABLE
@@ -24,6 +26,9 @@ WALL_WAIT = 3600.0
 """Seconds before a page behind a bot wall, or one that forbids, is asked for again."""
 NOT_YET = timedelta(hours=1)
 """An article is sometimes announced before its page is up: a 404 so soon after is asked for again."""
+
+MAX_VALIDATOR = 256
+"""Characters of an ETag or Last-Modified that are kept of every article."""
 
 _AWAY = frozenset({408, 425, 429})
 _CLOSED = frozenset({401, 402, 407, 451})
@@ -41,15 +46,25 @@ def fetch_page(
     robots: Robots | None,
     archive: Archive | None,
     now: datetime,
+    etag: str = "",
+    last_modified: str = "",
 ) -> tuple[Page, str]:
-    """The page of `entry` and its text; raises `Retry`, `Drop` or `Quarantine`. Archived before it is decoded."""
+    """The page of `entry` and its text; raises `Retry`, `Drop` or `Quarantine`. Archived before it is decoded.
+
+    `etag`, `last_modified`: of the page as it was seen last. Where it still is that, the answer's status is 304 and
+    there is no text.
+    """
     url = entry.link or entry.url
     if robots is not None and not robots.allowed(url, now=now):
         raise Drop("refused", f"robots.txt of {urlsplit(url).netloc} forbids it")
     try:
-        answer = client.get(url, verify=outlet.profile.verify_tls)
+        answer = client.get(
+            url, verify=outlet.profile.verify_tls, etag=etag or None, last_modified=last_modified or None
+        )
     except FetchError as error:
         _refuse(error)
+    if answer.status == 304 and (etag or last_modified):
+        return _page(entry, answer, "", None, "", now), ""
     _judge_status(answer, entry, now)
     _judge_body(answer, url)
     position = None
@@ -59,7 +74,11 @@ def fetch_page(
     text, charset = decode(answer.body, answer.headers.get("content-type"))
     if len(text) < 60_000 and (maker := wall_of(text, answer.headers)) is not None:
         raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT, http_status=403)
-    page = Page(
+    return _page(entry, answer, charset, position, text, now), text
+
+
+def _page(entry: FeedEntry, answer: Response, charset: str, position: str | None, text: str, now: datetime) -> Page:
+    return Page(
         id=entry.id,
         entry=entry,
         final_url=answer.final_url,
@@ -67,8 +86,16 @@ def fetch_page(
         charset=charset,
         fetched_at=now,
         archive=position,
+        etag=_validator(answer, "etag"),
+        last_modified=_validator(answer, "last-modified"),
+        body_hash=xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass")) if text else "",
     )
-    return page, text
+
+
+def _validator(answer: Response, name: str) -> str:
+    """A header that is sent back at the next look; one that no server means is left out."""
+    value = answer.headers.get(name) or ""
+    return value if len(value) <= MAX_VALIDATOR and value.isascii() and value.isprintable() else ""
 
 
 def _refuse(error: FetchError) -> NoReturn:

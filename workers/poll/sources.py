@@ -138,7 +138,7 @@ class _Reader:
             if key in values:
                 value = values[key]
                 values[key] = tuple(value) if isinstance(value, list) else (value,)
-        for key in ("summary_when_blocked", "verify_tls"):
+        for key in ("summary_when_blocked", "verify_tls", "looks"):
             if not isinstance(values.get(key, False), bool):
                 self._fault((*keys, key), f"{key} must be true or false")
         return Profile(**values)
