@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from workers.arabic.fold import search_form
-from workers.arabic.tokens import CACHE_SIZE, QUICK, is_common, tokenize
+from workers.arabic.tokens import CACHE_SIZE, EXACT, QUICK, cut, is_common, tokenize
 from workers.errors import Fault, UserError
 
 LEXICON = "ar_lex_v1"
@@ -51,8 +51,7 @@ class Analyzer:
         if variants:
             self.variants = self._merged(variants)
         self._stems = _Bounded[str | None](lambda key: None if key in self.stop_words else self.stem_of(key))
-        self._exact = _Bounded(search_form)
-        self._printed = _Bounded[str | None](lambda surface: self._stems[search_form(surface)])
+        self._printed = _Bounded[str | None](lambda surface: self._stems[EXACT[surface]])
 
     @classmethod
     def load(cls, config_dir: Path, *, variants: Mapping[str, str] | None = None) -> Analyzer:
@@ -80,21 +79,31 @@ class Analyzer:
 
     def stems(self, text: str) -> list[str | None]:
         """A stem a word, None for stop words: the list's index is the position. The quickest form, without offsets."""
-        if not is_common(text):
-            return [self._stems[t.key] for t in tokenize(text)]
-        return list(map(self._printed.__getitem__, QUICK.findall(text)))
+        words, folded = cut(text)
+        return list(map((self._stems if folded else self._printed).__getitem__, words))
+
+    def exacts(self, text: str) -> list[str]:
+        """The exact form of every word: the list's index is the position. No stem is looked up."""
+        words, folded = cut(text)
+        return words if folded else list(map(EXACT.__getitem__, words))
+
+    def forms(self, text: str) -> tuple[list[str], list[str | None]]:
+        """`exacts` and `stems` of a text that is cut once."""
+        words, folded = cut(text)
+        exact = words if folded else list(map(EXACT.__getitem__, words))
+        return exact, list(map(self._stems.__getitem__, exact))
 
     def exact_word(self, word: str) -> str:
         """The exact form of one word as printed."""
-        return self._exact[word]
+        return EXACT[word]
 
     def stem_word(self, word: str) -> str:
         """The stem of one word as printed; stop words have one too."""
-        return self.stem_of(self._exact[word])
+        return self.stem_of(EXACT[word])
 
     def is_stop(self, word: str) -> bool:
         """Whether `stem` leaves this word (as printed) out."""
-        return self._exact[word] in self.stop_words
+        return EXACT[word] in self.stop_words
 
     def stem_of(self, exact: str) -> str:
         """The stem of an exact form."""

@@ -57,18 +57,31 @@ QUICK = re.compile(
     f"|(?<=[{_DIGITS}])[.,;'\u2018\u2019\u060c\u066c\u066b](?=[{_DIGITS}])){_REST})*+"
 )
 """A word of common text."""
-_LONG = f"[{_LETTERS}{_DIGITS}{DELETED}{_JOINERS}]"
-_UNCOMMON = re.compile(
-    f"[^{_LETTERS}{_DIGITS}{DELETED}{_PLAIN}]"
-    f"|[{DELETED}][{_JOINERS}][{DELETED}]*+[{_LETTERS}{_DIGITS}]|[{_JOINERS}][{DELETED}]++[{_LETTERS}{_DIGITS}]"
-    f"|(?<!{_LONG}){_LONG}{{{MAX_LENGTH + 1}}}"
+_UNCOMMON = re.compile(f"[^{_LETTERS}{_DIGITS}{DELETED}{_PLAIN}]")
+_MARKED_JOINERS = re.compile(
+    f"[{_JOINERS}](?:(?<=[{DELETED}].)[{DELETED}]*+[{_LETTERS}{_DIGITS}]|[{DELETED}]++[{_LETTERS}{_DIGITS}])", re.DOTALL
 )
+"""A joiner beside a mark, and a word that goes on behind it."""
+_TOO_LONG = re.compile(f"[{_LETTERS}{_DIGITS}{DELETED}{_JOINERS}]{{{MAX_LENGTH + 1}}}")
 _TAIL = re.compile(f"[{WRITTEN}]*+(?:[{INVISIBLE}]++[{WRITTEN}]++)*+")
 
 
 def is_common(text: str) -> bool:
     """Whether the quick way knows all of `text`."""
-    return _UNCOMMON.search(text) is None
+    return _has_common_signs(text) and _TOO_LONG.search(text) is None
+
+
+def _has_common_signs(text: str) -> bool:
+    return _UNCOMMON.search(text) is None and _MARKED_JOINERS.search(text) is None
+
+
+def cut(text: str) -> tuple[list[str], bool]:
+    """The words of `text` without offsets, as printed; in exact form (and True) where only the full way knows it."""
+    if _has_common_signs(text):
+        words = QUICK.findall(text)
+        if max(map(len, words), default=0) <= MAX_LENGTH:
+            return words, False
+    return [token.key for token in tokenize_any(text)], True
 
 
 def tokenize(text: str) -> list[Token]:
@@ -80,7 +93,7 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(found: re.Match[str]) -> Token:
     surface = found[0]
-    return Token(surface, found.start(), found.end(), _KEYS[surface])
+    return Token(surface, found.start(), found.end(), EXACT[surface])
 
 
 class _Keys(dict[str, str]):
@@ -93,7 +106,8 @@ class _Keys(dict[str, str]):
         return found
 
 
-_KEYS = _Keys()
+EXACT = _Keys()
+"""A word as printed → its exact form."""
 
 # --- the full way ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Names stand apart from the article's own text, because few queries ask for them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -86,7 +87,7 @@ class Words:
         found: dict[str | None, list[int]] = {}
         base = 0
         for text in self.texts.get(field, ()):
-            terms = self.analyzer.stems(text) if stem else [term.term for term in self.analyzer.exact(text)]
+            terms: Sequence[str | None] = self.analyzer.stems(text) if stem else self.analyzer.exacts(text)
             for position, term in enumerate(terms, base):
                 if term in found:
                     found[term].append(position)

@@ -1,9 +1,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workers.arabic.analysis import LEXICON, Analyzer, light10, read_lexicon
 from workers.arabic.fold import search_form
+from workers.bench.oddities import ALPHABET
 from workers.errors import UserError
 from workers.settings import config_dir
 
@@ -127,3 +130,14 @@ def test_the_shipped_lexicon_is_in_the_form_that_both_readers_take() -> None:
     found = read_lexicon(path)
     assert len(found) > 20_000
     assert all(word == search_form(word) and stem == search_form(stem) for word, stem in found.items())
+
+
+@given(text=st.text(alphabet=[*ALPHABET, *"وبالصين 12,.:'"], max_size=60))
+def test_the_quick_forms_are_the_words_with_offsets_left_out(analyzer: Analyzer, text: str) -> None:
+    exact = [term.term for term in analyzer.exact(text)]
+    stems: list[str | None] = [None] * len(exact)
+    for term in analyzer.stem(text):
+        stems[term.position] = term.term
+    assert analyzer.exacts(text) == exact
+    assert analyzer.stems(text) == stems
+    assert analyzer.forms(text) == (exact, stems)
