@@ -61,7 +61,8 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
         "task_default_queue": "sweep",
         "task_routes": {f"rasid.{name}": {"queue": name} for name in QUEUES}
-        | {"rasid.deliver": {"queue": "alert"}, "rasid.restory": {"queue": "index"}},
+        | {"rasid.deliver": {"queue": "alert"}}
+        | {f"rasid.{name}": {"queue": "index"} for name in ("restory", "publish", "retire")},
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "beat_max_loop_interval": 5,

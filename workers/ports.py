@@ -6,9 +6,10 @@ Implementations: `store.feeds` (FeedStates), `store.ledger` (Ledger), `store.dup
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from workers.model import Alert, Article, Feed, FeedEntry, FeedState, Fingerprint, Kinship, Outcome, Stage
@@ -199,6 +200,24 @@ class NearWord:
     articles: int
 
 
+SCAN_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Which articles to go through, by when they were first seen: `since` <= first seen < `until`; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    outlets: tuple[str, ...] = ()
+    unless_version: str = ""
+    """Articles whose `rules_version` fits this pattern (`*` stands for anything) are left out; empty: none is."""
+
+    def is_done(self, rules_version: str) -> bool:
+        """Whether an article of that version is left out."""
+        return bool(self.unless_version) and fnmatchcase(rules_version, self.unless_version)
+
+
 class ArticleIndex(Protocol):
     """Where articles are kept and found: Elasticsearch, or SQLite FTS5. The same words and answers in both."""
 
@@ -209,6 +228,15 @@ class ArticleIndex(Protocol):
 
     def put(self, articles: Sequence[Article]) -> list[Verdict]:
         """Store each by its id unless a newer one is there (`updated_at`); one verdict an article."""
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Delete articles; how many there were."""
+
+    def remove_before(self, moment: datetime) -> int:
+        """Delete articles first seen before `moment`; how many."""
+
+    def scan(self, wanted: Scan) -> Iterator[list[Article]]:
+        """Articles in batches (`SCAN_BATCH` at most), oldest first. What is written meanwhile may come or not."""
 
     def get(self, article: str) -> Article | None: ...
     def by_url(self, url: str) -> Article | None: ...
@@ -226,6 +254,53 @@ class ArticleIndex(Protocol):
 
 
 # --- alerts ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRecord:
+    """What the index keeps of an alert, so that a Redis that lost everything neither sends nor forgets it.
+
+    `alert` None: only a mark, that `article` met `rule` and is told by the alert `told`.
+    """
+
+    id: str
+    told: str
+    rule: str
+    article: str
+    at: datetime
+    version: int = 1
+    """Grows with every change; an older one never replaces a newer one."""
+    alert: Alert | None = None
+    state: str = "mark"
+    """`waiting`, `held`, `sent`, `dead`, `snoozed`, `recorded` (it has no channel) or `mark`."""
+    deliveries: Mapping[str, str] = field(default_factory=dict)
+    """Channel → `waiting`, `sending`, `sent` or `dead`."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Channel → why the last attempt failed."""
+    again: int = 0
+    """How often it was sent again on request; part of the delivery id."""
+    delivered_at: datetime | None = None
+    acked: str = ""
+    """"<ISO time> <who>"; empty: not yet."""
+
+
+class AlertHistory(Protocol):
+    """Alert records beside the articles. Every call raises `Retry` while the index is away."""
+
+    def init(self) -> list[str]:
+        """Make what is missing; what was done, in words."""
+
+    def put(self, records: Sequence[AlertRecord]) -> None:
+        """Write each by its id, unless a newer version is there."""
+
+    def get(self, ids: Sequence[str]) -> dict[str, AlertRecord]:
+        """The records of `ids` that are known, as last put."""
+
+    def latest(self, *, limit: int, rule: str | None = None) -> list[AlertRecord]:
+        """Alerts (no marks), newest first."""
+
+    def open(self, since: datetime) -> Iterator[AlertRecord]:
+        """Alerts made after `since` that wait, are held or were given up, oldest first."""
 
 
 class Outbox(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import structlog
 
+from workers import looks
 from workers.alert.deliver import deliver_due
 from workers.clean.learn import candidates
 from workers.errors import Drop, Quarantine, Retry, UserError
@@ -29,6 +30,9 @@ from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
 from workers.poll.poll import feed_url, poll_feed
 from workers.poll.urls import host_of
 from workers.ports import Row, Verdict
+from workers.pressure import feel, polls_allowed
+from workers.store.events import poll_event
+from workers.store.meters import BULK, POLLS, CountedDeliveries, poll_result
 from workers.wiring import Parts
 
 T = TypeVar("T")
@@ -39,6 +43,8 @@ FEEDS_A_MESSAGE = 4
 """Polls wait for slow hosts; a small batch keeps one of them from holding up many."""
 _GROUPS_AT_ONCE = 8
 _MOVED_AT_ONCE = 200
+_EVENTS_AT_ONCE = 1000
+_EVENTS_A_TURN = 20_000
 _PATIENCE = 20.0
 """Seconds that a fetch task waits for paced hosts before it hands entries back to the ledger."""
 
@@ -55,23 +61,43 @@ class Work:
     alerts: bool
     moved: bool
     """Whether stories changed under articles that may be indexed."""
+    events: bool = False
+    """Whether polls and outcomes wait to become documents."""
+    retire: bool = False
+    """Whether this sweep is the day's first: what is past its time is to be removed."""
 
 
 def sweep(parts: Parts) -> Work:
     """What is due and unsettled. Claims feeds, and hides the entries that it names for a while."""
     now, worker = _now(), parts.settings.worker
+    pressure = feel(parts, now=now)
+    if not pressure.holds_fetch:
+        looks.open_due(parts, now)
     entries: dict[Stage, list[list[str]]] = {}
     for stage in STAGES:
+        if stage == "fetch" and pressure.holds_fetch:  # a page more could not be kept: it waits where it is
+            continue
         ids = parts.ledger.due(stage, now=now, limit=worker.sweep_limit, hide=worker.hint_again)
         entries[stage] = batches(ids, worker.batch)
-    feeds: list[str] = []
-    if (waiting := parts.backlog()) < worker.backlog_most:
-        feeds = parts.feeds.claim_due(now=now, limit=worker.polls_a_tick, lease=parts.settings.poll.lease)
-    else:
-        log.warning("backlog", waiting=waiting, most=worker.backlog_most, effect="no feed is polled until it shrinks")
+    allowed = _polls_allowed(parts, pressure.level)
+    feeds = parts.feeds.claim_due(now=now, limit=allowed, lease=parts.settings.poll.lease) if allowed else []
     parts.heartbeat(now)
     alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
-    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved)
+    events = parts.events is not None and parts.events.waiting() > 0
+    retire = parts.first_today("retire", now)
+    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved, events=events, retire=retire)
+
+
+def _polls_allowed(parts: Parts, level: float) -> int:
+    config = parts.settings
+    return polls_allowed(
+        level,
+        feeds=parts.feeds.count() if level else 0,
+        most=config.worker.polls_a_tick,
+        tick=config.worker.tick,
+        interval=config.poll.first_interval,
+        chance=parts.random.random(),
+    )
 
 
 def batches(ids: Sequence[str], size: int) -> list[list[str]]:
@@ -105,8 +131,12 @@ def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
                 rng=parts.random,
             )
         new = parts.ledger.offer(polled.entries, now=_now())
-        parts.feeds.settle(polled.state, {**polled.event, "new": len(new)})
-        log.info("polled", feed=feed_id, url=feed.url, **{**polled.event, "new": len(new)})
+        event = polled.event | {"new": len(new)}
+        parts.feeds.settle(polled.state, event)
+        if parts.events is not None:
+            parts.events.add("polls", *poll_event(feed, event))
+        log.info("polled", feed=feed_id, url=feed.url, **event)
+        parts.meters.add(POLLS, {(poll_result(event),): 1})
         found += new
     return found
 
@@ -132,6 +162,8 @@ def _fetch_host(parts: Parts, host: str, rows: list[Row], until: float) -> list[
 
 def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
     _wait_for(parts, host, until)
+    if looks.is_second(row):
+        return looks.fetch(parts, row)
     with turn(parts.hosts, host, parts.client, _now) as client:
         page, html = fetch_page(
             row.entry,
@@ -176,23 +208,25 @@ def _make(parts: Parts, row: Row) -> bool:
         raise Quarantine("the fetched page is missing from Redis")
     page, html = load(Page, raw_page), zlib.decompress(packed).decode("utf-8", "surrogatepass")
     outlet = parts.outlet(row.entry.outlet)
-    made = parts.pipeline.make(page, html, outlet=outlet, learned=parts.lines.learned(outlet.id))
+    learned = parts.lines.learned(outlet.id)
+    made = parts.pipeline.make(page, html, outlet=outlet, learned=learned)
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
-    drop: dict[str, bytes | None] = {"page": None, "html": None}
-    if made.article.text_hash == row.facts.get("text_hash"):
-        same = _outcome(row, "make", row.status, "fetched again: unchanged")
-        parts.ledger.advance(row, same, None, payloads=drop)
-        return False
+    drop: dict[str, bytes | None] = dict.fromkeys(looks.PAYLOADS)
+    article = made.article
+    if looks.is_second(row):
+        if looks.is_same(parts, row, made, outlet, learned):
+            return looks.unchanged(parts, row, "make", page)
+        article = replace(article, archive=looks.archived(parts, row))
     kinship = parts.duplicates.relate(row.id, made.fingerprint, at=row.first_seen)
     revision = int(row.facts.get("revision", "0")) + 1
-    article = replace(made.article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
+    article = replace(article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
     return parts.ledger.advance(
         row,
         _outcome(row, "make", "made", f"{made.extract.method}, {len(article.removed)} removed"),
         "index",
         payloads={**drop, "article": zlib.compress(dump(article), 3)},
-        facts={"text_hash": article.text_hash, "revision": str(revision)},
+        facts=looks.made_facts(page, article),
     )
 
 
@@ -206,7 +240,9 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
     if not articles:
         return []
     stored = []
-    for verdict in _put(parts, list(articles.values())):
+    verdicts = _put(parts, list(articles.values()))
+    parts.meters.add(BULK, Counter((verdict.result,) for verdict in verdicts))
+    for verdict in verdicts:
         row, article = rows[verdict.id], articles[verdict.id]
         if verdict.result in {"stored", "older"}:
             outcome = _outcome(row, "index", final_status(article), verdict.reason)
@@ -290,6 +326,24 @@ def restory(parts: Parts) -> int:
     return len(changed)
 
 
+# --- beside the flow ---------------------------------------------------------------------------------------------
+
+
+def publish(parts: Parts) -> int:
+    """Write polls and outcomes to their own indexes; how many. Raises `Retry` while Elasticsearch is away."""
+    written = 0
+    if parts.events is None:
+        return 0
+    with parts.events.turn() as mine:
+        while mine and written < _EVENTS_A_TURN and (events := parts.events.take(_EVENTS_AT_ONCE)):
+            settled = parts.event_index.put(events)
+            parts.events.done(settled)
+            written += len(settled)
+            if not settled:
+                break
+    return written
+
+
 # --- alert -------------------------------------------------------------------------------------------------------
 
 
@@ -306,13 +360,15 @@ def alert(parts: Parts, ids: Sequence[str]) -> int:
 def _match(parts: Parts, row: Row, article: Article) -> int:
     recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
     reason = ", ".join(sorted({a.rule for a in recorded}))
+    looks.follow(parts, row, article)
     parts.ledger.advance(row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
     return len(recorded)
 
 
 def deliver(parts: Parts) -> int:
     """Send the alerts that are due; returns how many deliveries their channels took."""
-    return deliver_due(parts.outbox, parts.sender, parts.settings.alert, clock=_now)
+    queue = CountedDeliveries(parts.outbox, parts.meters)
+    return deliver_due(queue, parts.sender, parts.settings.alert, clock=_now)
 
 
 # --- exits -------------------------------------------------------------------------------------------------------
@@ -327,6 +383,9 @@ def attempt(parts: Parts, row: Row, stage: Stage, work: Callable[[], T]) -> T | 
         try:
             return work()
         except Drop as drop:
+            if looks.is_second(row):  # the article stays what it was
+                looks.left(parts, row, stage, drop.reason)
+                return None
             nothing: dict[str, bytes | None] = {"page": None, "html": None}
             parts.ledger.advance(row, _outcome(row, stage, drop.status, drop.reason), None, payloads=nothing)
         except Quarantine as exit_:
@@ -355,6 +414,9 @@ def _wait(parts: Parts, row: Row, stage: Stage, retry: Retry) -> None:
 
 
 def _jail(parts: Parts, row: Row, stage: Stage, reason: str) -> None:
+    if stage == "fetch" and looks.is_second(row):
+        looks.left(parts, row, stage, reason)
+        return
     parts.ledger.quarantine(row, _outcome(row, stage, "quarantined", reason))
     log.warning("quarantined", entry=row.id, stage=stage, url=row.entry.url, reason=reason)
 

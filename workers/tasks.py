@@ -11,7 +11,7 @@ from typing import Any
 
 from celery.signals import setup_logging, worker_init, worker_process_init
 
-from workers import stages
+from workers import keeping, stages
 from workers.celery import app
 from workers.errors import Retry
 from workers.log import configure
@@ -33,6 +33,10 @@ def sweep() -> None:
         deliver.delay()
     if work.moved:
         restory.delay()
+    if work.events:
+        publish.delay()
+    if work.retire:
+        retire.delay()
 
 
 @app.task(name="rasid.poll")
@@ -71,6 +75,19 @@ def restory() -> None:
     """Bring the stories of indexed articles up to date."""
     with suppress(Retry):  # the index is away: what moved stays noted, and the next sweep asks again
         stages.restory(parts())
+
+
+@app.task(name="rasid.publish")
+def publish() -> None:
+    """Write polls and outcomes to where Kibana finds them."""
+    with suppress(Retry):  # the index is away: they wait
+        stages.publish(parts())
+
+
+@app.task(name="rasid.retire")
+def retire() -> None:
+    """Remove what is past its time (settings `keep`)."""
+    keeping.retire(parts())
 
 
 @app.task(name="rasid.deliver")

@@ -19,7 +19,8 @@ from workers.alert.live import LiveRules
 from workers.arabic.analysis import Analyzer
 from workers.clean import Cleaner
 from workers.fetch.http import Client
-from workers.index import open_index
+from workers.index import open_events, open_index
+from workers.index.events import EventIndex
 from workers.model import Outlet
 from workers.pipeline import Pipeline
 from workers.poll.sources import Sources, load_sources
@@ -29,11 +30,14 @@ from workers.settings import Settings, settings
 from workers.store import open_redis
 from workers.store.archive import WarcArchive
 from workers.store.duplicates import RedisDuplicates
+from workers.store.events import RedisEvents
 from workers.store.feeds import RedisFeeds
 from workers.store.hosts import RedisHosts
 from workers.store.latency import Latency
 from workers.store.ledger import RedisLedger
 from workers.store.lines import RedisLines
+from workers.store.looks import RedisLooks
+from workers.store.meters import Meters
 from workers.store.outbox import RedisOutbox
 from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
@@ -90,7 +94,20 @@ class Parts:
     @cached_property
     def ledger(self) -> RedisLedger:
         worker = self.settings.worker
-        return RedisLedger(self.redis, self._prefix, keep=worker.keep_rows, grace=worker.hint_grace)
+        return RedisLedger(
+            self.redis, self._prefix, keep=worker.keep_rows, grace=worker.hint_grace, events=self.events
+        )
+
+    @cached_property
+    def events(self) -> RedisEvents | None:
+        """Polls and outcomes for Kibana; none where no Elasticsearch is configured."""
+        if self.settings.elasticsearch.url is None:
+            return None
+        return RedisEvents(self.redis, self._prefix, most=self.settings.keep.events_waiting)
+
+    @cached_property
+    def event_index(self) -> EventIndex:
+        return open_events(self.settings)
 
     @cached_property
     def sources(self) -> Sources:
@@ -160,12 +177,20 @@ class Parts:
         return RedisRevisions(self.redis, self._prefix, self.settings.dedupe)
 
     @cached_property
+    def looks(self) -> RedisLooks:
+        return RedisLooks(self.redis, self._prefix, keep=self.settings.worker.keep_rows)
+
+    @cached_property
     def lines(self) -> RedisLines:
         return RedisLines(self.redis, self._prefix, self.settings.clean)
 
     @cached_property
     def latency(self) -> Latency:
         return Latency(self.redis, self._prefix)
+
+    @cached_property
+    def meters(self) -> Meters:
+        return Meters(self.redis, self._prefix)
 
     def warm(self) -> None:
         """Make ready what takes seconds the first time: the analysis, the compiled alert rules."""
@@ -174,13 +199,14 @@ class Parts:
 
     # --- the flow's pulse ---
 
-    def backlog(self) -> int:
-        """Entries that wait at any stage."""
-        return sum(self.ledger.waiting().values())
-
     def heartbeat(self, now: datetime) -> None:
         """Note that a sweep ran: `rasid status` and the watchdog look at it."""
         self.redis.set(f"{self._prefix}:swept", now.isoformat())
+
+    def first_today(self, work: str, now: datetime) -> bool:
+        """True for the first who asks on that day (UTC): for work that is done once a day."""
+        key = f"{self._prefix}:daily:{work}:{now:%Y-%m-%d}"
+        return bool(self.redis.set(key, now.isoformat(), nx=True, ex=3 * 86400))
 
     def queued(self, queue: str) -> int:
         """Messages that wait in a Celery queue."""

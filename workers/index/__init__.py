@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workers.arabic.analysis import Analyzer
     from workers.index.elastic import ElasticIndex
+    from workers.index.events import EventIndex
     from workers.ports import ArticleIndex
     from workers.settings import ElasticsearchSettings, Settings
 
@@ -35,6 +36,14 @@ def open_elastic(settings: Settings, analyzer: Analyzer) -> ElasticIndex:
     names = Names(settings.elasticsearch.index)
     client = elasticsearch_client(settings.elasticsearch)
     return ElasticIndex(client, names, analyzer, body, ranking=settings.search.ranking())
+
+
+def open_events(settings: Settings) -> EventIndex:
+    """The indexes of polls and outcomes beside the articles of `settings.elasticsearch`."""
+    from workers.index.events import EventIndex  # noqa: PLC0415 - see above
+
+    config = settings.elasticsearch
+    return EventIndex(elasticsearch_client(config), config.index, settings.config_dir)
 
 
 def elasticsearch_client(settings: ElasticsearchSettings) -> Any:

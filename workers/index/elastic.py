@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from elastic_transport import ApiError as AnyApiError
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from workers.arabic.analysis import Analyzer
-from workers.errors import Fault, Retry, UserError
+from workers.errors import Fault, UserError
+from workers.index import walk
 from workers.index.document import article_of, document_of
+from workers.index.faults import reason_of, waiting
 from workers.index.versions import version_of
 from workers.model import Article
-from workers.ports import Hit, Hits, NearWord, SearchRequest, Verdict
+from workers.ports import Hit, Hits, NearWord, Scan, SearchRequest, Verdict
 from workers.search.elastic import matching, ranked
 from workers.search.ranking import Ranking
 from workers.search.request import filtered, highlights_of
@@ -149,25 +150,34 @@ class ElasticIndex:
         middle = len(batch) // 2
         return self._send(batch[:middle]) + self._send(batch[middle:])
 
+    def remove(self, ids: Sequence[str]) -> int:
+        return walk.remove(self.client, self.names.write, {"ids": {"values": list(ids)}})
+
+    def remove_before(self, moment: datetime) -> int:
+        return walk.remove(self.client, self.names.write, {"range": {"first_seen": {"lt": moment.isoformat()}}})
+
     # --- reading -------------------------------------------------------------------------------------------------
 
     def get(self, article: str) -> Article | None:
-        with _waiting():
+        with waiting():
             found = self.client.options(ignore_status=404).get(index=self.names.read, id=article)
         return article_of(found["_source"]) if found.get("found") else None
 
     def by_url(self, url: str) -> Article | None:
         either = [{"term": {"url": url}}, {"term": {"canonical_url": url}}]
-        with _waiting():
+        with waiting():
             answer = self.client.search(
                 index=self.names.read, query={"bool": {"should": either}}, sort=["first_seen"], size=1
             )
         hits = answer["hits"]["hits"]
         return article_of(hits[0]["_source"]) if hits else None
 
+    def scan(self, wanted: Scan) -> Iterator[list[Article]]:
+        return walk.scan(self.client, self.names.read, wanted)
+
     def search(self, request: SearchRequest) -> Hits:
         query = resolve(request.query, self.analyzer)
-        with _waiting():
+        with waiting():
             self.check()
             answer = self.client.search(index=self.names.read, body=self.search_body(query, request))
         aggregations = answer.get("aggregations", {})
@@ -182,7 +192,7 @@ class ElasticIndex:
         term = {"field": "body.exact", "analyzer": "whitespace", "suggest_mode": "always", "max_edits": slips}
         term |= {"prefix_length": 0, "min_word_length": 3, "size": 100, "shard_size": 500}
         term["string_distance"] = "damerau_levenshtein"
-        with _waiting():
+        with waiting():
             answer = self.client.search(
                 index=self.names.read, size=0, suggest={"near": {"text": word, "term": term}}, track_total_hits=False
             )
@@ -288,25 +298,6 @@ def _verdict(article: str, item: Json) -> Verdict:
     if cause := error.get("caused_by", {}).get("reason"):
         reason += f" ({cause})"
     return Verdict(article, "rejected" if status in {400, 413} else "wait", reason)
-
-
-def reason_of(error: Exception) -> str:
-    """One line for a person."""
-    if isinstance(error, AnyApiError):
-        return f"Elasticsearch answered {error.meta.status}: {str(error)[:300]}"
-    return f"Elasticsearch does not answer: {str(error).splitlines()[0][:300]}"
-
-
-class _waiting:  # noqa: N801 - read as a statement
-    """Inside, an Elasticsearch that is away or busy becomes a `Retry`."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, TransportError) or (
-            isinstance(error, ApiError) and error.status_code in {429, 502, 503, 504}
-        ):
-            raise Retry(reason_of(error), burn_attempt=False) from error
 
 
 # --- facets ------------------------------------------------------------------------------------------------------

@@ -26,15 +26,21 @@ def index_body(
 
     `in_file`: the lexicon lies on every node, instead of inside the settings.
     """
-    path = config_dir / "elasticsearch" / "article.json"
+    body = read_body(config_dir, "article")
+    body["settings"]["analysis"] = analysis_settings(
+        analyzer, lexicon="file" if in_file else "inline", synonyms=synonyms
+    )
+    body["mappings"]["_meta"]["lexicon"] = analyzer.name
+    return body
+
+
+def read_body(config_dir: Path, name: str) -> Json:
+    """Settings and mapping of config/elasticsearch/`name`.json; raises `UserError` with file and line."""
+    path = config_dir / "elasticsearch" / f"{name}.json"
     try:
         body: Json = orjson.loads(path.read_bytes())
     except OSError as error:
         raise UserError(Fault(str(path), f"cannot be read: {error.strerror}")) from None
     except orjson.JSONDecodeError as error:
         raise UserError(Fault(f"{path}:{error.lineno}", f"is not valid JSON: {error.msg}")) from None
-    body["settings"]["analysis"] = analysis_settings(
-        analyzer, lexicon="file" if in_file else "inline", synonyms=synonyms
-    )
-    body["mappings"]["_meta"]["lexicon"] = analyzer.name
     return body

@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from warcio.warcwriter import WARCWriter
 
 MAX_FILE = 512 * 1024 * 1024
 """Bytes after which a new file is begun (the WARC guidelines advise about 1 GB)."""
+_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _AS_SENT = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 """Headers of the transfer: kept as X-Archive-Orig-…, because the body is stored decoded."""
 
@@ -92,6 +94,17 @@ class WarcArchive:
                 for record in _records(file, str(path.relative_to(self._folder))):
                     if since is None or record.at >= since:
                         yield record
+
+    def remove_before(self, moment: datetime) -> int:
+        """Delete the files of whole days (UTC) before `moment`'s; how many days. Evidence goes with them."""
+        last = moment.astimezone(UTC).strftime("%Y-%m-%d")
+        old = [day for day in self._folder.glob(_DAY) if day.is_dir() and day.name < last]
+        for day in old:
+            for file in day.glob("*.warc.gz"):
+                file.unlink()
+            with suppress(OSError):  # something of somebody else's lies there
+                day.rmdir()
+        return len(old)
 
     def close(self) -> None:
         """Close the file that this process writes."""

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,13 +23,14 @@ from workers.errors import Fault, UserError
 from workers.index.document import article_of, document_of, keywords_of, texts_of
 from workers.index.versions import version_of
 from workers.model import Article
-from workers.ports import Hit, Hits, NearWord, SearchRequest, Verdict
+from workers.ports import Hit, Hits, NearWord, Scan, SearchRequest, Verdict
 from workers.search.elastic import millis
 from workers.search.ranking import LEDE, Ranking
 from workers.search.request import filtered, highlights_of
 from workers.search.resolve import resolve
 from workers.search.sqlite import COLUMNS, SINGLE, Condition, Nearby, bm25_weights, condition, encode, rank_match
 from workers.search.tree import DATE_FIELDS, Query
+from workers.store import rows
 from workers.store.places import checker, encoded
 from workers.store.vocabulary import Vocabulary
 
@@ -104,7 +104,7 @@ class EmbeddedIndex:
         made = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("PRAGMA synchronous = NORMAL")
-        with _transaction(made):
+        with rows.transaction(made):
             for statement in _TABLES.split(";\n"):
                 made.execute(statement)
             made.executemany(
@@ -124,16 +124,16 @@ class EmbeddedIndex:
         """Write every article's words anew with this analysis, in one transaction; how many. Writers wait."""
         connection = self._open(check=False)
         try:
-            with _transaction(connection):
+            with rows.transaction(connection):
                 connection.execute("DELETE FROM words")
                 connection.execute("DELETE FROM vocabulary")
-                rows = connection.execute("SELECT article, json FROM documents ORDER BY article").fetchall()
-                for rowid, blob in rows:
-                    self._store_words(connection, rowid, self._prepare(article_of(_read(blob))))
+                found = connection.execute("SELECT article, json FROM documents ORDER BY article").fetchall()
+                for rowid, blob in found:
+                    self._store_words(connection, rowid, self._prepare(article_of(rows.read(blob))))
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'lexicon'", (self.analyzer.name,))
         finally:
             connection.close()
-        return len(rows)
+        return len(found)
 
     # --- writing -------------------------------------------------------------------------------------------------
 
@@ -141,10 +141,16 @@ class EmbeddedIndex:
         prepared = [self._prepare(article) for article in articles]
         try:
             connection = self._connection()
-            with _transaction(connection):
+            with rows.transaction(connection):
                 return [Verdict(one.id, self._store(connection, one)) for one in prepared]
         except sqlite3.OperationalError as error:  # locked, disk full
             return [Verdict(article.id, "wait", f"embedded index: {error}") for article in articles]
+
+    def remove(self, ids: Sequence[str]) -> int:
+        return rows.remove(self._connection(), ids)
+
+    def remove_before(self, moment: datetime) -> int:
+        return rows.remove_before(self._connection(), moment)
 
     def _prepare(self, article: Article) -> _Prepared:
         texts = texts_of(article)
@@ -161,7 +167,7 @@ class EmbeddedIndex:
         if known is not None:
             if known[1] > one.version:
                 return "older"
-            _forget(connection, known[0])
+            rows.forget(connection, known[0])
         row = one.row(known[0] if known else None, millis(self.clock()))
         marks = ", ".join("?" * len(row))
         rowid = connection.execute(
@@ -186,10 +192,13 @@ class EmbeddedIndex:
     def by_url(self, url: str) -> Article | None:
         return self._first("a.url = ?1 OR a.canonical_url = ?1", url)
 
+    def scan(self, wanted: Scan) -> Iterator[list[Article]]:
+        return rows.scan(self._connection(), wanted)
+
     def _first(self, where: str, value: str) -> Article | None:
         sql = f"SELECT json FROM documents d JOIN articles a ON a.rowid = d.article WHERE {where} ORDER BY a.first_seen"
         found = self._connection().execute(sql, (value,)).fetchone()
-        return article_of(_read(found[0])) if found else None
+        return article_of(rows.read(found[0])) if found else None
 
     def search(self, request: SearchRequest) -> Hits:
         query = resolve(request.query, self.analyzer)
@@ -226,7 +235,7 @@ class EmbeddedIndex:
     def _hits(self, connection: sqlite3.Connection, sql: str, values: list[Any], query: Query) -> Iterator[Hit]:
         for rowid, score in connection.execute(sql, values).fetchall():
             blob = connection.execute("SELECT json FROM documents WHERE article = ?", (rowid,)).fetchone()[0]
-            article = article_of(_read(blob))
+            article = article_of(rows.read(blob))
             marks = highlights_of(article, query, self.analyzer)
             yield Hit(article=article, score=score, highlights=marks)
 
@@ -307,30 +316,6 @@ class _Prepared:
 
 
 _INSERT_WORDS = f"INSERT INTO words (rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
-
-
-def _forget(connection: sqlite3.Connection, rowid: int) -> None:
-    connection.execute("DELETE FROM words WHERE rowid = ?", (rowid,))
-    connection.execute("DELETE FROM keywords WHERE article = ?", (rowid,))
-    connection.execute("DELETE FROM documents WHERE article = ?", (rowid,))
-    connection.execute("DELETE FROM articles WHERE rowid = ?", (rowid,))
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Takes the write lock at once, so that no reader has to become a writer half-way."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def _read(blob: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(zlib.decompress(blob))
-    return found
 
 
 def _facet(connection: sqlite3.Connection, name: str, found: Condition) -> Iterator[tuple[str, int]]:

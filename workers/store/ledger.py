@@ -18,6 +18,7 @@ from redis.commands.core import Script
 from workers.model import STAGES, FeedEntry, Outcome, Stage, dump, load
 from workers.ports import Row
 from workers.store import ledger_scripts as scripts
+from workers.store.events import RedisEvents, outcome_event
 from workers.store.times import from_ms, to_ms
 
 FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined"})
@@ -27,11 +28,15 @@ FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic
 class RedisLedger:
     """`ports.Ledger` on one Redis with an append-only file."""
 
-    def __init__(self, client: redis.Redis, prefix: str, *, keep: float, grace: float = 30.0) -> None:
+    def __init__(
+        self, client: redis.Redis, prefix: str, *, keep: float, grace: float = 30.0, events: RedisEvents | None = None
+    ) -> None:
         """`keep`: seconds that an ended row stays after the last feed offered it.
 
         `grace`: a message is sent right after a move; the sweeper asks for the entry only so many seconds later.
+        `events`: where final outcomes are told to, for those who watch.
         """
+        self._events = events
         self._redis: Any = client  # redis-py's types cannot say that answers are bytes
         self._prefix = prefix
         self._keep_ms = int(keep * 1000)
@@ -65,6 +70,16 @@ class RedisLedger:
     @property
     def _jail(self) -> str:
         return f"{self._prefix}:quarantine"
+
+    @property
+    def _events_key(self) -> str:
+        return f"{self._prefix}:events"
+
+    def _event(self, row: Row, outcome: Outcome, final: str) -> tuple[int, bytes]:
+        """How many events are kept, and this outcome as one; empty where it is not final or nobody watches."""
+        if self._events is None or not final:
+            return 0, b""
+        return self._events.most, outcome_event(row, outcome)
 
     # --- moves ---
 
@@ -103,7 +118,7 @@ class RedisLedger:
         loads = payloads or {}
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts, self._pend(to or "none")]
-        keys += [self._load_key(row.id, name) for name in loads]
+        keys += [self._events_key, *(self._load_key(row.id, name) for name in loads)]
         final = outcome.status if outcome.status in FINAL else ""
         now = to_ms(outcome.at)
         args: list[Any] = [now, row.id, stage, row.token, to or "", dump(outcome), final, outcome.reason]
@@ -111,6 +126,7 @@ class RedisLedger:
             now + self._grace_ms,
             self._keep_ms,
             _tally(row, outcome),
+            *self._event(row, outcome, final),
             len(loads),
             *(value or b"" for value in loads.values()),
         ]
@@ -131,9 +147,9 @@ class RedisLedger:
         found = evidence or {}
         stage = _held(row)
         keys = [self._row_key(row.id), self._pend(stage), self._trail(row.id), self._counts, self._jail]
-        keys += [self._load_key(row.id, f"evidence-{name}") for name in found]
+        keys += [self._events_key, *(self._load_key(row.id, f"evidence-{name}") for name in found)]
         args: list[Any] = [to_ms(outcome.at), row.id, stage, row.token, dump(outcome), outcome.reason]
-        args += [_tally(row, outcome), *found.values()]
+        args += [_tally(row, outcome), *self._event(row, outcome, "quarantined"), *found.values()]
         return bool(self._quarantine(keys=keys, args=args))
 
     def release(self, entry: str, *, now: datetime) -> bool:
@@ -202,6 +218,16 @@ class RedisLedger:
     def waiting(self) -> dict[Stage, int]:
         """Waiting entries by stage."""
         return {stage: int(self._redis.zcard(self._pend(stage))) for stage in STAGES}
+
+    def mean_payload(self, stage: Stage, name: str, *, sample: int) -> float:
+        """Mean bytes of the payload `name` over the `sample` entries that are due first at `stage`; 0 where none is."""
+        ids = self._redis.zrange(self._pend(stage), 0, sample - 1)
+        if not ids:
+            return 0.0
+        with self._redis.pipeline(transaction=False) as pipe:
+            for id_ in ids:
+                pipe.strlen(self._load_key(id_.decode(), name))
+            return float(sum(pipe.execute()) / len(ids))
 
     def tallies(self) -> dict[tuple[str, str, str], int]:
         """How often each (stage, status, outlet) happened."""

@@ -5,6 +5,7 @@ attempts, next_at and lease_until (ms; 0: none), token (counts claims: a settle 
 first_seen (ms), feeds (space-separated), entry (zlib JSON), stuck_at (of a quarantined entry), v:<feed> (what the feed
 said of the entry last), f:<name> (facts). The hash `P:outcomes` counts final outcomes (`indexed`) and what stages did,
 by outlet (`stage|status|outlet`). `P:pend:<stage>`: the entries of a stage by when the sweeper asks for them.
+A final outcome is also appended to the stream `P:events` (`store.events`), where events are kept at all.
 """
 
 OFFER = """
@@ -59,11 +60,14 @@ if stage ~= ARGV[3] or token ~= ARGV[4] then return 0 end
 """
 
 _CONCLUDE = """
-local function conclude(status, reason)
+local function conclude(status, reason, events, most, event)
   local before = redis.call('HGET', row, 'status')
   if before ~= '' then redis.call('HINCRBY', KEYS[4], before, -1) end
   redis.call('HINCRBY', KEYS[4], status, 1)
   redis.call('HSET', row, 'status', status, 'reason', reason)
+  if event ~= '' then
+    redis.call('XADD', events, 'MAXLEN', '~', most, '*', 'kind', 'outcomes', 'id', ARGV[2], 'doc', event)
+  end
 end
 local function say(line, what)
   redis.call('HINCRBY', KEYS[4], what, 1)
@@ -76,18 +80,18 @@ ADVANCE = (
     _HELD
     + _CONCLUDE
     + """
--- KEYS: row, pend:<from>, trail, counts, pend:<to> or '', payload keys...
--- ARGV: now, id, from, token, to, outcome, final status, reason, hint at, keep ms, tally, payload count, payloads...,
---       facts...
+-- KEYS: row, pend:<from>, trail, counts, pend:<to> or '', events, payload keys...
+-- ARGV: now, id, from, token, to, outcome, final status, reason, hint at, keep ms, tally, most events, event,
+--       payload count, payloads..., facts...
 redis.call('ZREM', KEYS[2], ARGV[2])
 say(ARGV[6], ARGV[11])
-local payloads = tonumber(ARGV[12])
+local payloads = tonumber(ARGV[14])
 for i = 1, payloads do
-  local value = ARGV[12 + i]
-  if value == '' then redis.call('DEL', KEYS[5 + i]) else redis.call('SET', KEYS[5 + i], value) end
+  local value = ARGV[14 + i]
+  if value == '' then redis.call('DEL', KEYS[6 + i]) else redis.call('SET', KEYS[6 + i], value) end
 end
-for i = 13 + payloads, #ARGV, 2 do redis.call('HSET', row, 'f:' .. ARGV[i], ARGV[i + 1]) end
-if ARGV[7] ~= '' then conclude(ARGV[7], ARGV[8]) end
+for i = 15 + payloads, #ARGV, 2 do redis.call('HSET', row, 'f:' .. ARGV[i], ARGV[i + 1]) end
+if ARGV[7] ~= '' then conclude(ARGV[7], ARGV[8], KEYS[6], ARGV[12], ARGV[13]) end
 redis.call('HSET', row, 'stage', ARGV[5], 'attempts', 0, 'lease_until', 0, 'next_at', 0)
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[5], ARGV[9], ARGV[2])
@@ -115,14 +119,14 @@ QUARANTINE = (
     _HELD
     + _CONCLUDE
     + """
--- KEYS: row, pend:<stage>, trail, counts, quarantine, evidence keys...
--- ARGV: now, id, stage, token, outcome, reason, tally, evidence...
+-- KEYS: row, pend:<stage>, trail, counts, quarantine, events, evidence keys...
+-- ARGV: now, id, stage, token, outcome, reason, tally, most events, event, evidence...
 redis.call('ZREM', KEYS[2], ARGV[2])
 say(ARGV[5], ARGV[7])
-conclude('quarantined', ARGV[6])
+conclude('quarantined', ARGV[6], KEYS[6], ARGV[8], ARGV[9])
 redis.call('HSET', row, 'stage', '', 'stuck_at', ARGV[3], 'lease_until', 0, 'next_at', 0)
 redis.call('ZADD', KEYS[5], ARGV[1], ARGV[2])
-for i = 6, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2]) end
+for i = 7, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 3]) end
 return 1
 """
 )
