@@ -61,6 +61,8 @@ def _print_history(article: Article, history: list[Revision], bidi: str) -> None
         writer.line("as it was first seen", style="dim")
     for revision in history:
         writer.line(f"\nrevision {revision.revision}, {revision.at:%Y-%m-%d %H:%M} UTC", style="bold")
+        if revision.deleted is not None:
+            writer.line("the page was found gone" if revision.deleted else "the page came back")
         for sign, text in _changed(revision):
             writer.line(f"{sign} {text}")
 
@@ -84,6 +86,8 @@ def _print(article: Article, bidi: str) -> None:
             writer.line(text)
     published = article.published.isoformat() if article.published else "no date"
     writer.line(f"{article.outlet}  {published}  {article.url}", style="dim", keep=True)
+    if article.deleted_at:
+        writer.line(f"deleted by the outlet, seen {article.deleted_at:%Y-%m-%d %H:%M} UTC", style="bold red")
     writer.line(f"id {article.id}, revision {article.revision}, story {article.kinship.story or '-'}", style="dim")
     for paragraph in article.paragraphs:
         writer.line(f"\n{paragraph.text}", style="bold" if paragraph.kind == "heading" else "")

@@ -45,6 +45,8 @@ class Revision:
     changes: tuple[Change, ...] = ()
     share: float = 0.0
     """Share of the words of both states that were edited, 0..1."""
+    deleted: bool | None = None
+    """True: the page was found gone; False: it came back; None: neither."""
 
 
 def compare(old: Article, new: Article) -> Revision | None:
@@ -52,7 +54,8 @@ def compare(old: Article, new: Article) -> Revision | None:
     before, after = [p.text for p in old.paragraphs], [p.text for p in new.paragraphs]
     title = None if _keys(old.title) == _keys(new.title) else (old.title, new.title)
     changes = _changes(before, after)
-    if title is None and not changes:
+    was, is_ = old.deleted_at is not None, new.deleted_at is not None
+    if title is None and not changes and was == is_:
         return None
     total = sum(len(_keys(p)) for p in before + after)
     edited = sum(_edited(change) for change in changes)
@@ -63,6 +66,7 @@ def compare(old: Article, new: Article) -> Revision | None:
         title=title,
         changes=changes,
         share=edited / total if total else 0.0,
+        deleted=is_ if was != is_ else None,
     )
 
 

@@ -124,6 +124,7 @@ def _row(hit: Hit) -> dict[str, Any]:
         "published": article.published,
         "credit": strip_controls(article.credit.text),
         "reprint": article.kinship.duplicate_of,
+        "deleted": article.deleted_at,
         "fragments": [_marked(part) for part in hit.highlights.get("body", ())] or [_marked(article.body[:200])],
     }
 

@@ -23,9 +23,9 @@ class RedisRevisions:
         self._settings = settings
 
     def keep(self, article: Article) -> bool:
-        """Remember this state; False where its text is the one kept last (a task that runs twice adds nothing)."""
+        """Remember this state; False where it is the one kept last (a task that runs twice adds nothing)."""
         last = self._redis.lindex(self._key(article.id), -1)
-        if last is not None and _read(last).text_hash == article.text_hash:
+        if last is not None and _state(_read(last)) == _state(article):
             return False
         with self._redis.pipeline() as pipe:
             pipe.rpush(self._key(article.id), zlib.compress(dump(article), 6))
@@ -57,6 +57,10 @@ class RedisRevisions:
 
     def _key(self, article: str) -> str:
         return f"{self._base}{article}"
+
+
+def _state(article: Article) -> tuple[str, bool]:
+    return article.text_hash, article.deleted_at is not None
 
 
 def _read(packed: bytes) -> Article:
