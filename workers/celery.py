@@ -62,7 +62,7 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "task_default_queue": "sweep",
         "task_routes": {f"rasid.{name}": {"queue": name} for name in QUEUES}
         | {"rasid.deliver": {"queue": "alert"}}
-        | {f"rasid.{name}": {"queue": "index"} for name in ("restory", "publish", "retire")},
+        | {f"rasid.{name}": {"queue": "index"} for name in ("restory", "publish", "retire", "audit")},
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "beat_max_loop_interval": 5,

@@ -213,6 +213,22 @@ class WorkerSettings(Section):
     sweep_limit: int = Field(default=2000, ge=1)
     polls_a_tick: int = Field(default=200, ge=1)
     backlog_most: int = Field(default=50_000, ge=1)
+    audit_late: float = Field(default=86400, gt=0)
+
+
+class PressureSettings(Section):
+    slow_share: float = Field(default=0.5, gt=0, lt=1)
+    messages: int = Field(default=20_000, ge=0)
+    waiting_fetch: int = Field(default=30_000, ge=0)
+    waiting_make: int = Field(default=10_000, ge=0)
+    waiting_index: int = Field(default=40_000, ge=0)
+    waiting_alert: int = Field(default=20_000, ge=0)
+    index_bytes: int = Field(default=1_000_000_000, ge=0)
+    redis_slow: float = Field(default=0.7, gt=0, le=1)
+    redis_stop: float = Field(default=0.9, ge=0, le=1)
+    redis_bytes: int = Field(default=0, ge=0)
+    disk_slow: int = Field(default=5_000_000_000, ge=0)
+    disk_stop: int = Field(default=1_000_000_000, ge=0)
 
 
 class WebSettings(Section):
@@ -250,6 +266,7 @@ class Settings(Section):
     alert: AlertSettings = AlertSettings()
     worker: WorkerSettings = WorkerSettings()
     keep: KeepSettings = KeepSettings()
+    pressure: PressureSettings = PressureSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     config_dir: Path = Path("config")

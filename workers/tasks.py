@@ -12,6 +12,7 @@ from typing import Any
 from celery.signals import setup_logging, worker_init, worker_process_init
 
 from workers import keeping, stages
+from workers.audit import audit as run_audit
 from workers.celery import app
 from workers.errors import Retry
 from workers.log import configure
@@ -37,6 +38,8 @@ def sweep() -> None:
         publish.delay()
     if work.retire:
         retire.delay()
+    if work.audit:
+        audit.delay()
 
 
 @app.task(name="rasid.poll")
@@ -88,6 +91,12 @@ def publish() -> None:
 def retire() -> None:
     """Remove what is past its time (settings `keep`)."""
     keeping.retire(parts())
+
+
+@app.task(name="rasid.audit")
+def audit() -> None:
+    """The day's audit: every entry has one final outcome, or is listed."""
+    run_audit(parts())
 
 
 @app.task(name="rasid.deliver")

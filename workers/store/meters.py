@@ -73,9 +73,7 @@ class CountedDeliveries:
         self._outbox.delivered(alert, channel, at=at)
         self._meters.add(DELIVERIES, {(channel, "sent"): 1})
 
-    def retry(
-        self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True
-    ) -> str:
+    def retry(self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True) -> str:
         state = self._outbox.retry(alert, reason, now=now, after=after, burn=burn)
         self._meters.add(DELIVERIES, {(alert.channels[0], state): 1})
         return state
