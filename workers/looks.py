@@ -122,7 +122,16 @@ class _Held:
     def __init__(self) -> None:
         self.packed: bytes | None = None
 
-    def write(self, url: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> str:
+    def write(
+        self,
+        url: str,
+        *,
+        status: int,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        at: datetime,
+        about: bytes = b"",  # is known again when it is written
+    ) -> str:
         """`ports.Archive.write`, put off."""
         head = orjson.dumps({"url": url, "status": status, "headers": list(headers), "at": at})
         self.packed = zlib.compress(head + b"\n" + body, 3)
@@ -142,7 +151,8 @@ def archived(parts: Parts, row: Row) -> str | None:
     held = orjson.loads(head)
     headers = [(name, value) for name, value in held["headers"]]
     at = datetime.fromisoformat(held["at"])
-    return parts.archive.write(held["url"], status=held["status"], headers=headers, body=body, at=at)
+    about = dump(row.entry)
+    return parts.archive.write(held["url"], status=held["status"], headers=headers, body=body, at=at, about=about)
 
 
 # --- what came of it ---------------------------------------------------------------------------------------------

@@ -320,8 +320,17 @@ class Outbox(Protocol):
 class Archive(Protocol):
     """Pages as they came over the wire."""
 
-    def write(self, url: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> str:
-        """Append one record; returns its position."""
+    def write(
+        self,
+        url: str,
+        *,
+        status: int,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        at: datetime,
+        about: bytes = ...,
+    ) -> str:
+        """Append one record, and what is known of the page besides (`about`, JSON); returns its position."""
 
     def read(self, position: str) -> tuple[str, Sequence[tuple[str, str]], bytes]:
         """The url, headers and body at `position`."""

@@ -18,7 +18,7 @@ from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import FetchError, Getter, Response
 from workers.fetch.robots import Robots
 from workers.fetch.walls import wall_of
-from workers.model import FeedEntry, Outlet, Page
+from workers.model import FeedEntry, Outlet, Page, dump
 from workers.poll.hints import retry_after
 from workers.ports import Archive
 
@@ -70,7 +70,9 @@ def fetch_page(
     position = None
     if archive is not None:
         headers = list(answer.headers.iteritems())
-        position = archive.write(answer.final_url, status=answer.status, headers=headers, body=answer.body, at=now)
+        position = archive.write(
+            answer.final_url, status=answer.status, headers=headers, body=answer.body, at=now, about=dump(entry)
+        )
     text, charset = decode(answer.body, answer.headers.get("content-type"))
     if len(text) < 60_000 and (maker := wall_of(text, answer.headers)) is not None:
         raise Retry(f"a bot wall ({maker}) answered", after=WALL_WAIT, http_status=403)

@@ -2,7 +2,8 @@
 
 A file belongs to one process: its name carries the time and the process id, and none is ever continued by another.
 A record is built in memory and written with one call, so a killed process leaves at most one broken record at the end
-of its own file, and no position that points to it. Files turn at a size and at midnight UTC.
+of its own file, and no position that points to it. Files turn at a size and at midnight UTC. What is known of a page
+besides (the entry of its feed) follows it as a `metadata` record.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -43,6 +44,8 @@ class Record:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     digest: str
+    about: bytes = b""
+    """What was known of the page when it was asked for (JSON of a `FeedEntry`); only `records` reads it."""
 
 
 class WarcArchive:
@@ -58,9 +61,18 @@ class WarcArchive:
         self._owner = 0
         self._serial = 0
 
-    def write(self, url: str, *, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> str:
+    def write(
+        self,
+        url: str,
+        *,
+        status: int,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        at: datetime,
+        about: bytes = b"",
+    ) -> str:
         """Append a response record; returns its position, `day/file.warc.gz:offset`. Raises OSError (disk full)."""
-        data = _record_bytes(url, status, headers, body, at)
+        data = _record_bytes(url, status, headers, body, at, about)
         with self._lock:
             file = self._current(at)
             offset = file.tell()
@@ -85,14 +97,21 @@ class WarcArchive:
                 return found
         raise LookupError(f"no archived page at {position}")
 
-    def records(self, *, since: datetime | None = None) -> Iterator[Record]:
-        """All records in order of their files; a broken last record ends its file."""
+    def records(self, *, since: datetime | None = None, after: str = "") -> Iterator[Record]:
+        """All records in order of their files; a broken last record ends its file.
+
+        `since`: only pages fetched then or later. `after`: only what comes after that position.
+        """
+        after_name, _, after_offset = after.rpartition(":")
         for path in sorted(self._folder.rglob("*.warc.gz")):
-            if since is not None and path.parent.name < since.astimezone(UTC).strftime("%Y-%m-%d"):
+            name = str(path.relative_to(self._folder))
+            if name < after_name or (since is not None and name < since.astimezone(UTC).strftime("%Y-%m-%d")):
                 continue
             with path.open("rb") as file:
-                for record in _records(file, str(path.relative_to(self._folder))):
-                    if since is None or record.at >= since:
+                if name == after_name:
+                    file.seek(int(after_offset))
+                for record in _records(file, name):
+                    if record.position != after and (since is None or record.at >= since):
                         yield record
 
     def remove_before(self, moment: datetime) -> int:
@@ -137,19 +156,41 @@ class WarcArchive:
             return self._file
 
 
-def _record_bytes(url: str, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime) -> bytes:
+def _record_bytes(
+    url: str, status: int, headers: Sequence[tuple[str, str]], body: bytes, at: datetime, about: bytes
+) -> bytes:
     kept = [(f"X-Archive-Orig-{n}" if n.lower() in _AS_SENT else n, v) for n, v in headers]
     kept.append(("Content-Length", str(len(body))))
-    buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=False)
     head = StatusAndHeaders(f"{status} {'OK' if status == 200 else ''}".strip(), _writable(kept), protocol="HTTP/1.1")
     date = {"WARC-Date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=False)
     record = writer.create_warc_record(
         url, "response", payload=io.BytesIO(body), length=len(body), http_headers=head, warc_headers_dict=date
     )
     writer.write_record(record)
+    data = _gzipped(buffer)
+    if not about:
+        return data
+    told = {**date, "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")}
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=False)
+    writer.write_record(
+        writer.create_warc_record(
+            url,
+            "metadata",
+            payload=io.BytesIO(about),
+            length=len(about),
+            warc_content_type="application/json",
+            warc_headers_dict=told,
+        )
+    )
+    return data + _gzipped(buffer)
+
+
+def _gzipped(record: io.BytesIO) -> bytes:
     # warcio's own gzip is level 9: half as much time again as level 5, for a fiftieth less space on news pages.
-    return gzip.compress(buffer.getvalue(), compresslevel=5, mtime=0)
+    return gzip.compress(record.getvalue(), compresslevel=5, mtime=0)
 
 
 def _writable(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -167,16 +208,24 @@ def _info_bytes(name: str) -> bytes:
 def _records(file: BinaryIO, name: str) -> Iterator[Record]:
     """The whole pages from the file's position on; a broken record ends it (the last one of a killed process)."""
     pages = ArchiveIterator(file)
+    held: Record | None = None  # what is told of a page comes after it
     try:
         for raw in pages:
+            if raw.rec_type == "metadata" and held is not None:
+                held = replace(held, about=raw.content_stream().read())
             if raw.rec_type != "response":
                 continue
+            if held is not None:
+                yield held
+                held = None
             body = raw.content_stream().read()
             if raw.http_headers is None or len(body) != int(raw.http_headers.get_header("Content-Length") or -1):
                 return
-            yield _record(raw, body, f"{name}:{pages.get_record_offset()}")  # asking for the offset reads to the end
+            held = _record(raw, body, f"{name}:{pages.get_record_offset()}")  # asking for the offset reads to the end
     except (ArchiveLoadFailed, EOFError, OSError):
-        return
+        pass  # a page that is whole is told all the same
+    if held is not None:
+        yield held
 
 
 def _record(raw: ArcWarcRecord, body: bytes, position: str) -> Record:

@@ -100,3 +100,22 @@ def test_a_broken_last_record_hides_none_before_it(tmp_path: Path) -> None:
 def test_positions_that_lead_nowhere(tmp_path: Path, position: str) -> None:
     with pytest.raises(LookupError):
         WarcArchive(tmp_path).read(position)
+
+
+def test_what_is_known_of_a_page_follows_it(tmp_path: Path) -> None:
+    archive = WarcArchive(tmp_path)
+    positions = [
+        archive.write(f"https://www.example.com/{n}", status=200, headers=[], body=b"x", at=NOW, about=about)
+        for n, about in enumerate([b"", b'{"id": 1}', b"", b'{"id": 3}'])
+    ]
+    assert [record.about for record in archive.records()] == [b"", b'{"id": 1}', b"", b'{"id": 3}']
+    assert [archive.record(position).about for position in positions] == [b"", b'{"id": 1}', b"", b'{"id": 3}']
+    for number, position in enumerate(positions):
+        rest = list(archive.records(after=position))
+        assert [record.position for record in rest] == positions[number + 1 :], "a cut-off walk goes on where it was"
+    archive.close()
+    (path,) = tmp_path.rglob("*.warc.gz")
+    with path.open("rb") as file:
+        found = [(r.rec_type, r.rec_headers.get_header("WARC-Concurrent-To")) for r in ArchiveIterator(file)]
+    assert [kind for kind, _ in found] == ["warcinfo", *["response", "response", "metadata"] * 2]
+    assert found[3][1]
