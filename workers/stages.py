@@ -13,6 +13,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -65,6 +66,8 @@ class Work:
     """Whether polls and outcomes wait to become documents."""
     retire: bool = False
     """Whether this sweep is the day's first: what is past its time is to be removed."""
+    audit: bool = False
+    """Whether the day's audit of the ledger is due."""
 
 
 def sweep(parts: Parts) -> Work:
@@ -82,10 +85,18 @@ def sweep(parts: Parts) -> Work:
     allowed = _polls_allowed(parts, pressure.level)
     feeds = parts.feeds.claim_due(now=now, limit=allowed, lease=parts.settings.poll.lease) if allowed else []
     parts.heartbeat(now)
+    _mend_outbox(parts, now)
     alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0
-    retire = parts.first_today("retire", now)
-    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved, events=events, retire=retire)
+    retire, audited = parts.first_today("retire", now), parts.first_today("audit", now)
+    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved, events=events, retire=retire, audit=audited)
+
+
+def _mend_outbox(parts: Parts, now: datetime) -> None:
+    """After a loss of Redis, unsent alerts come back from the index; what the index has not seen goes there."""
+    with suppress(Retry):  # the index is away: the next sweep asks again
+        parts.outbox.recover(now=now)
+        parts.outbox.flush()
 
 
 def _polls_allowed(parts: Parts, level: float) -> int:
@@ -354,6 +365,8 @@ def alert(parts: Parts, ids: Sequence[str]) -> int:
     new = 0
     for id_, article in articles.items():
         new += attempt(parts, rows[id_], "alert", partial(_match, parts, rows[id_], article)) or 0
+    if new:
+        parts.outbox.flush()
     return new
 
 

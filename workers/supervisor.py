@@ -61,6 +61,9 @@ class Supervisor:
     """The Celery app of workers and beat."""
     restart_most: float = 60.0
     """Seconds that a child which dies again and again waits at most."""
+    beat_patience: float = 60.0
+    """Seconds beyond two ticks after which a beat without a sweep is replaced."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _children: list[_Child] = field(default_factory=list)
     _redis: RedisServer | None = None
     _beat_checked: float = 0.0
@@ -77,9 +80,9 @@ class Supervisor:
             self._redis = RedisServer(self.settings.data)
             url = self._redis.ensure()
         parts = Parts(self.settings.with_redis(url))
-        for line in parts.index.init():
+        for line in (*parts.index.init(), *parts.alert_history.init()):
             log.info("index", done=line)
-        new = parts.feeds.sync(parts.sources.feeds, due=datetime.now(UTC))
+        new = parts.feeds.sync(parts.sources.feeds, due=self.clock())
         log.info("feeds", configured=len(parts.sources.feeds), new=new)
         parts.index.close()
         self._children = [
@@ -194,14 +197,15 @@ class Supervisor:
     def _check_beat(self, parts: Parts) -> None:
         """Beat falls silent when the clock goes back; a sweep that is overdue by a minute replaces it."""
         now = time.monotonic()
-        if now - self._beat_checked < 10:
+        if now - self._beat_checked < min(10.0, self.beat_patience / 3):
             return
         self._beat_checked = now
         beat = next((c for c in self._children if c.name == "beat"), None)
-        if beat is None or beat.process is None or now - beat.started < 60 + 2 * self.settings.worker.tick:
+        patience = self.beat_patience + 2 * self.settings.worker.tick
+        if beat is None or beat.process is None or now - beat.started < patience:
             return
         last = parts.last_sweep()
-        overdue = last is None or abs((datetime.now(UTC) - last).total_seconds()) > 60 + 2 * self.settings.worker.tick
+        overdue = last is None or abs((self.clock() - last).total_seconds()) > patience
         if overdue and not parts.queued("sweep"):
             log.error("beat is silent", last_sweep=str(last), effect="replaced")
             beat.process.kill()
@@ -212,7 +216,7 @@ class Supervisor:
         if now - self._feeds_checked < 10:
             return
         self._feeds_checked = now
-        if not parts.feeds.count() and (new := parts.feeds.sync(parts.sources.feeds, due=datetime.now(UTC))):
+        if not parts.feeds.count() and (new := parts.feeds.sync(parts.sources.feeds, due=self.clock())):
             log.error("redis was emptied", effect="feeds registered again", feeds=new)
 
 

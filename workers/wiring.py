@@ -6,25 +6,23 @@ what holds a connection belongs to one process.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from datetime import datetime
 from functools import cache, cached_property
 
 import redis
 
-from workers import __version__
 from workers.alert.deliver import Sender
 from workers.alert.live import LiveRules
 from workers.arabic.analysis import Analyzer
 from workers.clean import Cleaner
 from workers.fetch.http import Client
-from workers.index import open_events, open_index
+from workers.index import open_alerts, open_events, open_index
 from workers.index.events import EventIndex
 from workers.model import Outlet
 from workers.pipeline import Pipeline
 from workers.poll.sources import Sources, load_sources
-from workers.ports import ArticleIndex
+from workers.ports import AlertHistory, ArticleIndex
 from workers.search.service import SearchService
 from workers.settings import Settings, settings
 from workers.store import open_redis
@@ -41,9 +39,9 @@ from workers.store.meters import Meters
 from workers.store.outbox import RedisOutbox
 from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
+from workers.store.vitals import Vitals
 from workers.tag import Tagger
-
-_RULE_FILES = ("boilerplate.yaml", "agencies.yaml", "entities", "arabic")
+from workers.versions import rules_version
 
 
 @cache
@@ -61,18 +59,6 @@ def load_pipeline(config: Settings) -> Pipeline:
 def load_analyzer(config: Settings) -> Analyzer:
     """The Arabic analysis; read once, shared by forked children."""
     return Analyzer.load(config.config_dir)
-
-
-@cache
-def rules_version(config: Settings) -> str:
-    """A short hash of everything that decides what an article becomes: another one may mean another text."""
-    digest = hashlib.sha256(__version__.encode())
-    for name in _RULE_FILES:
-        path = config.config_dir / name
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 class Parts:
@@ -166,7 +152,11 @@ class Parts:
 
     @cached_property
     def outbox(self) -> RedisOutbox:
-        return RedisOutbox(self.redis, self._prefix, self.settings.alert)
+        return RedisOutbox(self.redis, self._prefix, self.settings.alert, self.alert_history)
+
+    @cached_property
+    def alert_history(self) -> AlertHistory:
+        return open_alerts(self.settings)
 
     @cached_property
     def sender(self) -> Sender:
@@ -191,6 +181,10 @@ class Parts:
     @cached_property
     def meters(self) -> Meters:
         return Meters(self.redis, self._prefix)
+
+    @cached_property
+    def vitals(self) -> Vitals:
+        return Vitals(self.redis, self._prefix)
 
     def warm(self) -> None:
         """Make ready what takes seconds the first time: the analysis, the compiled alert rules."""

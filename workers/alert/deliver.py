@@ -195,6 +195,7 @@ class DeliveryQueue(Protocol):
         self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True
     ) -> str: ...
     def dead(self, alert: Alert, reason: str, *, now: datetime) -> None: ...
+    def flush(self) -> None: ...
 
 
 def deliver_due(
@@ -222,4 +223,5 @@ def deliver_due(
         else:
             outbox.delivered(alert.id, channel, at=clock())
             sent += 1
+    outbox.flush()
     return sent

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from workers.alert.ids import alert_id
 from workers.alert.spike import Window, is_spike, reference_starts
 from workers.model import Alert, AlertRule, Article
 
@@ -144,6 +145,7 @@ def silences(rules: Sequence[AlertRule], memory: Memory, now: datetime) -> list[
         reason = f"{rule.name or rule.id}: 0 / {_span(rule.window)}"
         blank = Alert(id="", rule=rule.id, article="", at=now, channels=rule.channels, throttle=rule.throttle)
         facts = {"name": rule.name or rule.id, "query": rule.query, "severity": rule.severity, "title": reason}
+        facts |= {"rule_kind": rule.kind, "owner": rule.owner, "labels": list(rule.labels)}
         alert = replace(blank, extra={**facts, "first_seen": last.isoformat()})
         found.append(_told(alert, "silence", last.isoformat(), reason))
     return found
@@ -156,8 +158,6 @@ def _outage(memory: Memory, now: datetime, window: timedelta) -> bool:
 
 
 def _told(base: Alert, kind: str, about: str, reason: str) -> Alert:
-    from workers.alert.matcher import alert_id  # noqa: PLC0415 - the matcher calls this module
-
     return replace(base, id=alert_id(base.rule, kind, about), story="", reason=reason)
 
 

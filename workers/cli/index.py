@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from workers.cli.output import console, json_option, print_json
+from workers.cli.reprocess import moment, open_parts, print_report, processes_option, told
 
 
 @click.group()
@@ -20,12 +21,12 @@ def command() -> None:
 @command.command()
 def init() -> None:
     """Make what is missing. Harmless when all is there."""
-    from workers.index import open_index  # noqa: PLC0415 - so that --help stays quick
+    from workers.index import open_alerts, open_index  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 
     index = open_index(settings())
     try:
-        done = index.init()
+        done = index.init() + open_alerts(settings()).init()
     finally:
         index.close()
     for line in done or ["nothing to do"]:
@@ -78,3 +79,25 @@ def migrate(*, remove_old: bool) -> None:
             out.print(f"analysed {index.reanalyse()} articles anew")
     finally:
         index.close()
+
+
+@command.command()
+@click.option("--since", default="", help="Only pages fetched since then: 2026-11-01, 'last 7 days'.")
+@click.option("--again", is_flag=True, help="From the archive's beginning, although an earlier run was cut off.")
+@processes_option
+@json_option
+def rebuild(*, since: str, again: bool, processes: int, as_json: bool) -> None:
+    """Fill the index from the archived pages alone: after its loss, or into a new one. Run it again to resume.
+
+    Nothing is fetched and no alert fires; ingest may go on meanwhile. Articles that the index has in a newer version
+    stay as they are.
+
+    \b
+    rasid index rebuild
+    """
+    from workers.remake import rebuild as run  # noqa: PLC0415 - so that --help stays quick
+
+    here = open_parts()
+    with told(as_json=as_json) as say:
+        report = run(here, since=moment("--since", since), processes=processes, again=again, say=say)
+    print_report(report, as_json=as_json)

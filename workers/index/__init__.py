@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from workers.arabic.analysis import Analyzer
     from workers.index.elastic import ElasticIndex
     from workers.index.events import EventIndex
-    from workers.ports import ArticleIndex
+    from workers.ports import AlertHistory, ArticleIndex
     from workers.settings import ElasticsearchSettings, Settings
 
 
@@ -29,9 +29,13 @@ def open_elastic(settings: Settings, analyzer: Analyzer) -> ElasticIndex:
     """The Elasticsearch index of `settings.elasticsearch`."""
     from workers.index.elastic import ElasticIndex, Names  # noqa: PLC0415 - see above
     from workers.index.schema import index_body  # noqa: PLC0415
+    from workers.search.synonyms import synonym_rules  # noqa: PLC0415
+    from workers.tag.catalogue import Catalogue  # noqa: PLC0415
 
     def body() -> dict[str, Any]:
-        return index_body(settings.config_dir, analyzer, in_file=settings.elasticsearch.lexicon == "file")
+        rules = synonym_rules(Catalogue.load(settings.config_dir / "entities"), analyzer)
+        in_file = settings.elasticsearch.lexicon == "file"
+        return index_body(settings.config_dir, analyzer, in_file=in_file, synonyms=rules)
 
     names = Names(settings.elasticsearch.index)
     client = elasticsearch_client(settings.elasticsearch)
@@ -44,6 +48,17 @@ def open_events(settings: Settings) -> EventIndex:
 
     config = settings.elasticsearch
     return EventIndex(elasticsearch_client(config), config.index, settings.config_dir)
+
+
+def open_alerts(settings: Settings) -> AlertHistory:
+    """Where alerts are remembered: beside the articles of the index that is configured. Contacts nobody."""
+    from workers.index.alerts import ElasticAlerts  # noqa: PLC0415 - see above
+    from workers.store.alerts import EmbeddedAlerts  # noqa: PLC0415
+
+    config = settings.elasticsearch
+    if config.url:
+        return ElasticAlerts(elasticsearch_client(config), config.index, settings.config_dir)
+    return EmbeddedAlerts(settings.data / "index.sqlite")
 
 
 def elasticsearch_client(settings: ElasticsearchSettings) -> Any:

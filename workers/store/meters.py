@@ -57,6 +57,7 @@ class _Queue(Protocol):
         self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True
     ) -> str: ...
     def dead(self, alert: Alert, reason: str, *, now: datetime) -> None: ...
+    def flush(self) -> None: ...
 
 
 class CountedDeliveries:
@@ -81,3 +82,6 @@ class CountedDeliveries:
     def dead(self, alert: Alert, reason: str, *, now: datetime) -> None:
         self._outbox.dead(alert, reason, now=now)
         self._meters.add(DELIVERIES, {(alert.channels[0], "dead"): 1})
+
+    def flush(self) -> None:
+        self._outbox.flush()

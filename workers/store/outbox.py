@@ -8,56 +8,51 @@ lease. Delivery is therefore at least once; `delivery_id` is the same each time,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import redis
 
+from workers.alert.ids import alert_id
 from workers.alert.timing import backoff
 from workers.model import Alert, dump, load
+from workers.ports import AlertHistory
 from workers.settings import AlertSettings
 from workers.store import outbox_scripts as scripts
+from workers.store.outbox_mirror import Mirror
+from workers.store.outbox_rows import Delivery, Rows, as_alert, deliveries_of
 from workers.store.times import from_ms, to_ms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """How one alert stands with one channel: `waiting`, `sending`, `sent` or `dead`."""
-
-    alert: str
-    channel: str
-    state: str
-    attempts: int = 0
-    reason: str = ""
-    at: datetime | None = None
 
 
 class RedisOutbox:
     """`ports.Outbox` on one Redis with an append-only file."""
 
-    def __init__(self, client: redis.Redis, prefix: str, settings: AlertSettings) -> None:
+    def __init__(
+        self, client: redis.Redis, prefix: str, settings: AlertSettings, history: AlertHistory | None = None
+    ) -> None:
+        """`history`: where alerts are remembered should this Redis lose everything; None: nowhere (trials)."""
         self._redis: Any = client  # redis-py's types cannot say that answers are bytes
         self._prefix = prefix
         self._settings = settings
+        self._rows = Rows(client, prefix)
+        self._mirror = Mirror(client, prefix, history, keep=settings.keep) if history is not None else None
         self._keep = int(settings.keep * 1000)
         self._record = client.register_script(scripts.RECORD)
         self._claim = client.register_script(scripts.CLAIM)
         self._settle = client.register_script(scripts.SETTLE)
         self._resend = client.register_script(scripts.RESEND)
+        self._ack = client.register_script(scripts.ACK)
         self._failed = client.register_script(scripts.FAILED)
 
     # --- keys ---
 
     def _key(self, *parts: str) -> str:
-        return ":".join((self._prefix, *parts))
+        return self._rows.key(*parts)
 
     def _row(self, alert: str) -> str:
-        return self._key("alert", alert)
-
-    def _fields(self, alert: str) -> dict[str, str]:
-        return {key.decode(): value.decode() for key, value in self._redis.hgetall(self._row(alert)).items()}
+        return self._rows.row(alert)
 
     @property
     def _due(self) -> str:
@@ -74,7 +69,13 @@ class RedisOutbox:
     # --- recording ---
 
     def record(self, alerts: Iterable[Alert]) -> list[Alert]:
-        """Write those that are not known; returns the new ones. Safe to repeat."""
+        """Write those that are not known; returns the new ones. Safe to repeat.
+
+        Raises `Retry` where only the index can say whether an alert is known, and it is away.
+        """
+        alerts = list(alerts)
+        if self._mirror is not None:
+            self._mirror.recall(alerts, mark_of)
         new = [alert for alert in alerts if self._write(alert)]
         if new:
             oldest = to_ms(new[0].at) - self._keep
@@ -89,6 +90,7 @@ class RedisOutbox:
         release = to_ms(alert.release) if alert.release else 0
         arguments: list[Any] = [to_ms(alert.at), alert.id, dump(alert), alert.rule, " ".join(alert.channels), release]
         arguments += [int(alert.throttle * 1000), self._keep, self._prefix, int(follow * 1000)]
+        arguments += [mark_of(alert), alert.article]
         return bool(self._record(keys=keys, args=arguments))
 
     # --- sending ---
@@ -107,6 +109,8 @@ class RedisOutbox:
         closed = sorted(name for name, until in self.breakers().items() if until > now)
         lease_end = to_ms(now) + int(lease * 1000)
         found = self._claim(keys=[self._due], args=[to_ms(now), limit, lease_end, self._prefix, *closed])
+        if found:
+            self.flush()
         return [_due_alert(row) for row in found]
 
     def delivered(self, alert: str, channel: str, *, at: datetime) -> None:
@@ -139,7 +143,7 @@ class RedisOutbox:
         self, alert: str, channel: str, state: str, *, at: datetime, reason: str = "", again: int = 0, back: int = 0
     ) -> None:
         keys = [self._row(alert), self._due, self._dead]
-        self._settle(keys=keys, args=[alert, channel, state, to_ms(at), reason, again, back])
+        self._settle(keys=keys, args=[alert, channel, state, to_ms(at), reason, again, back, self._prefix])
 
     # --- the circuit breaker of a channel ---
 
@@ -160,53 +164,73 @@ class RedisOutbox:
                 found[channel.decode()] = from_ms(until)
         return found
 
+    # --- the index ---
+
+    def flush(self) -> None:
+        """Let the index know what changed; while it is away, that stays noted."""
+        if self._mirror is not None:
+            self._mirror.flush_if_possible()
+
+    def recover(self, *, now: datetime) -> int:
+        """After a loss of Redis, put back what was still to be sent; how many alerts. Raises `Retry`."""
+        return self._mirror.recover(now) if self._mirror is not None else 0
+
     # --- for people ---
 
     def history(self, *, limit: int, rule: str | None = None) -> list[Alert]:
-        """The latest alerts, newest first; `extra["deliveries"]` says how each stands with each channel."""
-        found: list[Alert] = []
+        """The latest alerts, newest first; `extra["deliveries"]` says how each stands with each channel.
+
+        Those that only the index still knows are among them.
+        """
+        found = {alert.id: alert for alert in self._known(limit, rule)}
+        if self._mirror is not None:
+            for record in self._mirror.history.latest(limit=limit, rule=rule):
+                found.setdefault(record.id, as_alert(record))
+        return sorted(found.values(), key=lambda alert: alert.at, reverse=True)[:limit]
+
+    def _known(self, limit: int, rule: str | None) -> Iterator[Alert]:
+        """The latest alerts in Redis."""
         for start in range(0, self._redis.zcard(self._history), 200):
             for alert in self._redis.zrevrange(self._history, start, start + 199):
-                entry = self.get(alert.decode())
-                if entry is not None and rule in {None, entry.rule}:
-                    found.append(entry)
-                if len(found) >= limit:
-                    return found
-        return found
+                record = self._rows.record(alert.decode())
+                if record is not None and rule in {None, record.rule}:
+                    yield as_alert(record)
+                    limit -= 1
+                if limit <= 0:
+                    return
 
     def get(self, alert: str) -> Alert | None:
-        """One alert as `history` gives it."""
-        row = self._fields(alert)
-        if not row.get("body"):
-            return None
-        deliveries = _deliveries(alert, self._fields(row["held"]) if "held" in row else row)
-        sent = [d.at for d in deliveries if d.state == "sent" and d.at]
-        facts: dict[str, Any] = {"deliveries": {d.channel: d.state for d in deliveries}}
-        facts |= {name: row[name] for name in ("snoozed", "acked", "held") if name in row}
-        facts["reasons"] = {d.channel: d.reason for d in deliveries if d.reason}
-        entry = load(Alert, row["body"])
-        return replace(entry, delivered_at=min(sent) if sent else None, extra={**entry.extra, **facts})
+        """One alert as `history` gives it; one that only the index knows comes back to Redis."""
+        record = self._rows.record(alert)
+        if record is None and self._mirror is not None:
+            record = self._mirror.history.get([alert]).get(alert)
+            if record is not None:
+                self._mirror.restore(record)
+        return None if record is None or record.alert is None else as_alert(record)
 
     def dead_letters(self, *, limit: int) -> list[Delivery]:
         """Deliveries that were given up, newest first."""
         found = []
         for member in self._redis.zrevrange(self._dead, 0, limit - 1):
             alert, channel = member.decode().split(" ")
-            found += [d for d in _deliveries(alert, self._fields(alert)) if d.channel == channel]
+            found += [d for d in deliveries_of(alert, self._rows.fields(alert)) if d.channel == channel]
         return found
 
     def resend(self, alert: str, channel: str, *, now: datetime) -> bool:
         """Make the delivery due again, attempts counted anew; False when there is no such alert."""
+        if self.get(alert) is None and not self._redis.exists(self._row(alert)):
+            return False
         held = self._redis.hget(self._row(alert), "held")
         alert = held.decode() if held else alert
-        return bool(self._resend(keys=[self._row(alert), self._due, self._dead], args=[alert, channel, to_ms(now)]))
+        keys = [self._row(alert), self._due, self._dead]
+        return bool(self._resend(keys=keys, args=[alert, channel, to_ms(now), self._prefix]))
 
     def ack(self, alert: str, by: str, *, at: datetime) -> bool:
         """Note that a person has seen it; False when there is no such alert."""
-        if not self._redis.exists(self._row(alert)):
+        if self.get(alert) is None:
             return False
-        self._redis.hset(self._row(alert), "acked", f"{at.isoformat()} {by}")
-        return True
+        text = f"{at.isoformat()} {by}"
+        return bool(self._ack(keys=[self._row(alert)], args=[alert, text, to_ms(at), self._prefix]))
 
     def snooze(self, rule: str, until: datetime, *, now: datetime) -> None:
         """Until then alerts of `rule` are recorded and not sent. A time that has passed ends the snooze."""
@@ -230,6 +254,11 @@ class RedisOutbox:
         }
 
 
+def mark_of(alert: Alert) -> str:
+    """The id of the record that says that `alert.article` met `alert.rule`, whatever its story is called."""
+    return alert_id(alert.rule, alert.article)
+
+
 def _due_alert(found: Any) -> Alert:
     """The answer of one `CLAIM` as an alert; a gathered or follow row has no alert of its own, only members."""
     *texts, attempt, before, again, parts = found
@@ -247,18 +276,3 @@ def _due_alert(found: Any) -> Alert:
     facts["members"] = members
     article = members[0].article if members else ""
     return Alert(id=row, rule=rule, article=article, at=from_ms(at), channels=(channel,), extra=facts)
-
-
-def _deliveries(alert: str, row: Mapping[str, str]) -> list[Delivery]:
-    return [
-        Delivery(
-            alert=alert,
-            channel=key[2:],
-            state=state,
-            attempts=int(row.get(f"n:{key[2:]}", 0)),
-            reason=row.get(f"w:{key[2:]}", ""),
-            at=from_ms(row[f"t:{key[2:]}"]) if f"t:{key[2:]}" in row else None,
-        )
-        for key, state in sorted(row.items())
-        if key.startswith("s:")
-    ]
