@@ -34,6 +34,8 @@ local stage, token = unpack(redis.call('HMGET', KEYS[1], 'stage', 'token'))
 if stage ~= ARGV[2] or token ~= ARGV[3] then return 0 end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('HINCRBY', KEYS[4], ARGV[5], 1)
+local last = redis.call('LINDEX', KEYS[3], -1)
+if last and string.find(last, '"status":"fetched"', 1, true) then redis.call('RPOP', KEYS[3]) end  -- by this look
 redis.call('HSET', KEYS[1], 'stage', '', 'attempts', 0, 'lease_until', 0, 'next_at', 0)
 for i = 6, #ARGV, 2 do redis.call('HSET', KEYS[1], 'f:' .. ARGV[i], ARGV[i + 1]) end
 for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
