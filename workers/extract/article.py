@@ -7,16 +7,17 @@ text that was found tells whether there is an article.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import trafilatura
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.settings import Document
 
-from workers.extract import blocks, body, dates, fallback, gate, metadata, names, prune, titles, tree
+from workers.extract import blocks, body, dates, fallback, gate, headline, metadata, names, prune, teasers, titles, tree
 from workers.model import Extract, FeedEntry, Outlet, Paragraph, Profile
 from workers.settings import ExtractSettings
 
@@ -42,17 +43,20 @@ def extract(
     held[:] = page.iter()
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
-    gate.teasers(page, found)
+    teasers.is_listing(page, found)
+    title = chosen.get("title") or titles.choose(found, entry.title if entry else "", partial(headline.standing, page))
+    heading = headline.find(page, title)
+    before, after = headline.window(page, heading)
     prune.drop_forms(page)
     prune.prune(page)
-    text, method = _text(page, profile, embeds)
+    teasers.drop(page, heading)
+    headline.drop_further(page, heading)
+    text, method = _text(page, profile, embeds, heading)
     text, method = fallback.better(text, method, found, entry, settings)
-    title = chosen.get("title") or titles.choose(found, entry.title if entry else "", partial(_standing, page))
     text = _without_title(text, title)
     language = gate.after(text, title, gate.link_share(page, text), outlet, settings)
-    published, source = dates.choose(
-        found, entry, outlet, now=now, visible=_visible(page, title, chosen.get("date", ""))
-    )
+    visible = chain(filter(None, [chosen.get("date", "")]), headline.dates(before, after))
+    published, source = dates.choose(found, entry, outlet, now=now, visible=visible)
     return Extract(
         title=title,
         subtitle=_subtitle(chosen.get("subtitle") or found.subtitle, title),
@@ -88,14 +92,16 @@ def _drop(page: HtmlElement, paths: Sequence[str]) -> None:
                 element.drop_tree()
 
 
-def _text(page: HtmlElement, profile: Profile, embeds: dict[str, str]) -> tuple[tuple[Paragraph, ...], str]:
+def _text(
+    page: HtmlElement, profile: Profile, embeds: dict[str, str], heading: HtmlElement | None
+) -> tuple[tuple[Paragraph, ...], str]:
     for path in profile.body:
         containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
         if containers:
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
     if not body.has_running_text(page):
         return (), ""
-    box = body.find(page)
+    box = body.find(page, heading)
     prune.drop_link_blocks(page if box is None else box)
     found = trafilatura.bare_extraction(
         _alone(box) if box is not None else page,
@@ -119,34 +125,3 @@ def _without_title(text: tuple[Paragraph, ...], title: str) -> tuple[Paragraph, 
 
 def _subtitle(subtitle: str, title: str) -> str:
     return "" if titles.same(subtitle, title) else subtitle
-
-
-def _standing(page: HtmlElement) -> Iterator[str]:
-    """The texts that stand alone in an element outside the head."""
-    for element in page.iter("h1", "h2", "h3", "h4", "span", "div", "p", "td", "strong", "b", "a"):
-        if text := (element.text or "").strip():
-            yield " ".join(text.split())
-
-
-_AROUND = 60
-"""Elements before and after the headline in which a date may stand."""
-
-
-def _visible(page: HtmlElement, title: str, chosen: str) -> Iterator[str]:
-    """Short texts around the headline that may be dates, nearest first: where no markup says which is the date."""
-    if chosen:
-        yield chosen
-    elements = list(page.iter())
-    at = next((n for n, e in enumerate(elements) if e.text and titles.same(e.text, title) and e.tag != "title"), None)
-    if at is None:
-        return
-    window = elements[at : at + _AROUND]
-    before = elements[max(0, at - _AROUND) : at]
-    for element in (*window, *reversed(before)):
-        for text in (element.text, element.tail):
-            if text and _SHORT_TEXT[0] <= len(text.strip()) <= _SHORT_TEXT[1]:
-                yield text.strip()
-
-
-_SHORT_TEXT = (6, 70)
-"""Characters of a text that may be a date with its label."""

@@ -18,21 +18,24 @@ _PARAGRAPH = 60
 """Characters from which a paragraph counts as running text."""
 _ENOUGH = 400
 """Characters of running text below which no container is believed."""
+_ENOUGH_BELOW = 120
+"""Of running text below a headline that was found: a flash is one paragraph."""
 _SHARE = 0.8
-"""Of the page's running text, the container's share; a smaller one gives way to what stands around it."""
+"""Of the running text around the headline, the container's share; a smaller one gives way to what stands around it."""
 _SENTENCE = re.compile(r"[.،؛؟!,]")
 
 
-def find(tree: HtmlElement) -> HtmlElement | None:
+def find(tree: HtmlElement, heading: HtmlElement | None = None) -> HtmlElement | None:
     """The element to extract from: the nearest named container around the running text, or the one that holds it.
 
     None when the text is too little or scattered: then the whole page is to be looked at.
     """
-    densest = _densest(_Running(tree))
+    prose = _Running(tree, heading)
+    densest = _densest(prose, tree, heading)
     if densest is None:
         return None
     named = (e for e in (densest, *densest.iterancestors()) if e.tag not in ("body", "html") and _is_named(e))
-    return next(named, densest)
+    return next((e for e in named if prose.within(e) == prose.within(densest)), densest)
 
 
 def has_running_text(tree: HtmlElement) -> bool:
@@ -48,18 +51,35 @@ def _is_named(element: HtmlElement) -> bool:
 
 
 class _Running:
-    """The running text of a tree's paragraphs, each measured once."""
+    """The running text of a tree's paragraphs, each measured once.
 
-    def __init__(self, tree: HtmlElement) -> None:
-        measured = ((paragraph, running(paragraph)) for paragraph in tree.iter(*_PARAGRAPHS))
-        self.lengths = {paragraph: length for paragraph, length in measured if length}
+    With a headline only what comes after it: cookie notices, tickers and lead stories stand before. Where nothing
+    comes after it (a headline below its text, a wrong one) all of it counts.
+    """
+
+    def __init__(self, tree: HtmlElement, heading: HtmlElement | None) -> None:
+        self.lengths: dict[HtmlElement, int] = {}
+        tags = _PARAGRAPHS if heading is None else (*_PARAGRAPHS, heading.tag)
+        for element in tree.iter(*tags):
+            if element is heading and sum(self.lengths.values()) < _SOME_BEFORE * _all_running(tree):
+                self.lengths.clear()
+            elif element.tag in _PARAGRAPHS and (length := running(element)):
+                self.lengths[element] = length
 
     def within(self, element: HtmlElement) -> int:
         """Characters of running text in the element."""
         return sum(self.lengths.get(paragraph, 0) for paragraph in element.iter(*_PARAGRAPHS))
 
 
-def _densest(prose: _Running) -> HtmlElement | None:
+_SOME_BEFORE = 0.7
+"""Of the page's running text; more before the headline means that the article stands there."""
+
+
+def _all_running(tree: HtmlElement) -> int:
+    return sum(map(running, tree.iter(*_PARAGRAPHS)))
+
+
+def _densest(prose: _Running, tree: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
     for paragraph, length in prose.lengths.items():
         parent = paragraph.getparent()
@@ -67,15 +87,23 @@ def _densest(prose: _Running) -> HtmlElement | None:
         for element, share in ((parent, 1.0), (above, 0.5)):
             if element is not None:
                 gathered[element] += length * share
-    total = sum(prose.lengths.values())
-    if total < _ENOUGH:
+    if sum(prose.lengths.values()) < (_ENOUGH if heading is None else _ENOUGH_BELOW):
         return None
     best: HtmlElement | None = max(gathered, key=lambda element: gathered[element])
+    total = prose.within(_around(best, heading, tree))
     while best is not None and best.tag not in ("html", "body"):
         if prose.within(best) >= _SHARE * total and not _has_twin(best, prose):
             return best
         best = best.getparent()
     return None
+
+
+def _around(best: HtmlElement | None, heading: HtmlElement | None, tree: HtmlElement) -> HtmlElement:
+    """The smallest element that holds both the headline and the densest text: what is outside is not the article."""
+    if best is None or heading is None:
+        return tree
+    above = set(heading.iterancestors())
+    return next((e for e in (best, *best.iterancestors()) if e in above), tree)
 
 
 def _has_twin(element: HtmlElement, prose: _Running) -> bool:

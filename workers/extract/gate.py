@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from workers.errors import Drop
-from workers.extract.body import running
 from workers.extract.language import ARABIC_SCRIPT, detect
 from workers.extract.metadata import Metadata
 from workers.extract.tree import text_of
@@ -36,32 +35,6 @@ def before(found: Metadata, url: str) -> None:
         raise Drop("not_article", "search page")
     if found.is_list and found.meta.get("og:type", "").lower() != "article":
         raise Drop("not_article", "listing page")
-
-
-_LISTED = 0.75
-"""Share of the page's running text that stands beside a linked headline of its own: a list of teasers."""
-
-
-def teasers(tree: HtmlElement, found: Metadata) -> None:
-    """Raise `Drop` for a list of teasers: nearly every paragraph has a linked headline beside it. Before pruning."""
-    if found.ld or found.meta.get("og:type", "").lower() == "article":
-        return
-    boxes: dict[HtmlElement, list[int]] = {}
-    for paragraph in tree.iter("p"):
-        parent = paragraph.getparent()
-        if parent is not None and (length := running(paragraph)):
-            boxes.setdefault(parent, []).append(length)
-    total = sum(map(sum, boxes.values()))
-    listed = [sum(lengths) for box, lengths in boxes.items() if len(lengths) <= 2 and _has_headline(box)]
-    if len(listed) >= 3 and sum(listed) >= _LISTED * total:
-        raise Drop("not_article", f"listing: {len(listed)} teasers with linked headlines")
-
-
-def _has_headline(box: HtmlElement) -> bool:
-    return any(
-        len(text_of(link)) >= 15 and link.getparent().tag in ("h1", "h2", "h3", "h4", "h5", "div", "li")
-        for link in box.iter("a")
-    )
 
 
 def after(paragraphs: Sequence[Paragraph], title: str, links: float, outlet: Outlet, settings: ExtractSettings) -> str:

@@ -26,7 +26,7 @@ def choose(found: Metadata, feed_title: str, on_page: Callable[[], Iterable[str]
     best, score = "", 0.0
     for heading in found.headings:
         agreement = max((overlap(heading, title) for title in others), default=1.0)
-        if agreement > score and len(heading) > _TOO_SHORT:
+        if agreement > score and len(heading) > TOO_SHORT:
             best, score = heading, agreement
     if score >= _AGREES:
         return best
@@ -34,7 +34,8 @@ def choose(found: Metadata, feed_title: str, on_page: Callable[[], Iterable[str]
 
 
 _AGREES = 0.6
-_TOO_SHORT = 8
+TOO_SHORT = 8
+"""Characters; a shorter heading is a label or the site's name."""
 
 
 def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> str:
@@ -43,7 +44,7 @@ def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> 
     for title in others:
         ends = [len(title), *(match.start() for match in reversed(list(_SEPARATED.finditer(title))))]
         for end in ends:
-            if end > _TOO_SHORT and len(_words(title[:end])) > 1:
+            if end > TOO_SHORT and len(_words(title[:end])) > 1:
                 wanted.setdefault(fold(title[:end]).strip(), title[:end].strip())
     if not wanted:
         return ""
@@ -57,7 +58,8 @@ def overlap(heading: str, title: str) -> float:
     parts = [part for part in _SEPARATED.split(title) if part.strip()]
     if not words:
         return 0.0
-    if len(parts) > 1 and any(_words(part) == words for part in parts[1:]) and _words(parts[0]) != words:
+    longest = max(parts, key=len, default="")
+    if len(parts) > 1 and _words(longest) != words and any(_words(part) == words for part in parts[1:]):
         return 0.0
     return len(words & _words(title)) / len(words)
 
@@ -66,7 +68,7 @@ def _shortest_agreeing(others: list[str]) -> str:
     """The first title, unless a later one is the same without its suffix."""
     first = others[0]
     for title in others[1:]:
-        if len(title) < len(first) and fold(first).startswith(fold(title)) and len(title) > _TOO_SHORT:
+        if len(title) < len(first) and fold(first).startswith(fold(title)) and len(title) > TOO_SHORT:
             first = title
     return first
 
