@@ -68,6 +68,15 @@ class PollSettings(Section):
     max_entries: int = Field(default=2000, ge=1)
     max_attributes: int = Field(default=200, ge=10)
     max_age: float = Field(default=0, ge=0)
+    max_tags: int = Field(default=200_000, ge=1000)
+    parse_seconds: int = Field(default=20, ge=1, le=600)
+    parse_memory: int = Field(default=1_500_000_000, ge=300_000_000)
+    push_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    push_poll: float = Field(default=86400, gt=0)
+    push_lease: float = Field(default=864000, ge=3600)
+    push_bytes: int = Field(default=3_000_000, ge=10_000)
+    push_grace: float = Field(default=900, ge=0)
+    push_distrust: float = Field(default=259200, ge=0)
 
 
 class FetchSettings(Section):

@@ -14,7 +14,8 @@ from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.fetch.http import Client, FetchError, Limits
 from workers.model import Feed, Outlet
-from workers.poll.parse import ParsedFeed, parse_feed
+from workers.poll.apart import read_feed
+from workers.poll.parse import ParsedFeed
 from workers.poll.poll import ACCEPT
 from workers.poll.sources import Sources, load_sources
 from workers.poll.urls import feed_id, normal_url, same_site, site
@@ -43,7 +44,7 @@ def parse(*, source: str, url: str, outlet: str, as_json: bool) -> None:
     body, address, headers = read_source(source, url, config)
     feed, owner = owner_of(address, outlet, load_sources(config.config_dir))
     now = datetime.now(UTC)
-    parsed = parse_feed(body, url=address, feed=feed, outlet=owner, headers=headers, now=now, settings=config.poll)
+    parsed = read_feed(body, url=address, feed=feed, outlet=owner, headers=headers, now=now, settings=config.poll)
     if as_json:
         print_json(as_plain(parsed))
     else:

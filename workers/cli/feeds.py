@@ -16,10 +16,11 @@ from workers.fetch.charset import decode
 from workers.fetch.http import Client, FetchError, Response
 from workers.health import feed_health
 from workers.model import Feed, FeedState, Outlet
+from workers.poll.apart import read_feed
 from workers.poll.discover import announced, guesses
 from workers.poll.doctor import Diagnosis, diagnose
 from workers.poll.opml import read_opml, write_opml
-from workers.poll.parse import ParsedFeed, parse_feed
+from workers.poll.parse import ParsedFeed
 from workers.poll.poll import ACCEPT
 from workers.poll.sources import load_sources
 from workers.poll.urls import feed_id, names_user, normal_url
@@ -244,7 +245,7 @@ def _ask(url: str, client: Client, config: Settings) -> tuple[Response, ParsedFe
     except FetchError as error:
         raise UserError(Fault(url, str(error))) from None
     feed, owner = _owned(url, "", config)
-    parsed = parse_feed(
+    parsed = read_feed(
         answer.body,
         url=answer.final_url,
         feed=feed,

@@ -23,30 +23,19 @@ from lxml import etree
 
 from workers.fetch.charset import declared_charsets, decode
 from workers.model import Feed, FeedEntry, Outlet
+from workers.poll.guards import judged
 from workers.poll.hints import Hints, hints_of
 from workers.poll.items import Context, Item, entries_of, plain_text
-from workers.poll.recognise import Recognised, recognise
+from workers.poll.recognise import recognise
 from workers.poll.urls import feed_id
 from workers.settings import PollSettings
 
 _DEFAULTS = PollSettings()
-_NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z]\w{1,31});)?", re.DOTALL
 )
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>", re.IGNORECASE)
-_OPAQUE = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
-_ANY_TAG = re.compile(r"<(/?)[A-Za-z][^<>]*?(/?)>")
-_UNENDED = re.compile(r"<[^<>]*(?=<)")
-MAX_UNENDED = 1000
-"""Half a million of them cost the lenient parser more than five minutes."""
-MAX_DEPTH = 5000
-"""Half a million levels cost 11 seconds. Unclosed tags of HTML count as levels, so this is generous."""
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{1000,}")
-_ATTRIBUTE = re.compile(r"\s[\w:.-]+\s*=\s*[\"']")
-_END_OF_ITEM = re.compile(r"</(?:item|entry|url)\s*>", re.IGNORECASE)
-_CLOSING = {"rss": "</channel></rss>", "atom": "</feed>", "rdf": "</rdf:RDF>", "sitemap": "</urlset>"}
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 WORDS = {
@@ -93,20 +82,17 @@ def parse_feed(
     headers = {name.lower(): value for name, value in headers.items()}
     content_type = headers.get("content-type")
     text, charset = decode(body, content_type)
-    found = recognise(text, headers)
-    if found.failure is None and found.format != "json" and (why := _too_complex(found.text, settings.max_attributes)):
-        found = Recognised("", "", "too_complex", why)
+    problems: dict[str, int] = {}
+    found = judged(recognise(text, headers), settings, problems)
     if found.failure is not None:
         shown = charset if body else ""
         return ParsedFeed(
             format="", encoding=shown, problems=(f"{found.failure}: {found.meaning}",), failure=found.failure
         )
-    problems: dict[str, int] = {}
     _note_charset(problems, text, charset, declared_charsets(body, content_type))
     if found.junk:
         problems["junk_before"] = 1
-    document = _bounded(found, settings.max_entries, problems)
-    title, version, items = _READERS.get(found.format, _read_xml)(document, url, problems)
+    title, version, items = _READERS.get(found.format, _read_xml)(found.text, url, problems)
     context = Context(
         url=url,
         feed=feed.id if feed else feed_id(url),
@@ -126,38 +112,11 @@ def parse_feed(
         encoding=charset,
         problems=tuple(_in_words(name, count, len(entries)) for name, count in problems.items()),
         entries=entries,
-        hints=hints_of(found.format, document, url, headers),
+        hints=hints_of(found.format, found.text, url, headers),
     )
 
 
-# --- guards ------------------------------------------------------------------------------------------------------
-
-
-def _too_complex(text: str, most_attributes: int) -> str:
-    """What about the markup would cost a parser minutes, in words; "" where nothing does. CDATA is no markup."""
-    markup = _OPAQUE.sub("", text)
-    if any(len(_ATTRIBUTE.findall(tag[0])) > most_attributes for tag in _LONG_TAG.finditer(markup)):
-        return f"a tag with more than {most_attributes} attributes"
-    if sum(1 for _ in _UNENDED.finditer(markup)) > MAX_UNENDED:
-        return f"more than {MAX_UNENDED} tags that do not end"
-    depth = 0
-    for tag in _ANY_TAG.finditer(markup):
-        depth += -1 if tag[1] else 0 if tag[2] else 1
-        if depth > MAX_DEPTH:
-            return f"tags nested deeper than {MAX_DEPTH}"
-    return ""
-
-
-def _bounded(found: Recognised, most: int, problems: dict[str, int]) -> str:
-    """The text without what XML forbids, cut after the `most`-th item."""
-    text = _NOT_XML.sub("", found.text)
-    if text.count("</") <= most or found.format == "json":
-        return text
-    for number, end in enumerate(_END_OF_ITEM.finditer(text), 1):
-        if number == most and _END_OF_ITEM.search(text, end.end()):
-            problems["too_many_entries"] = 1
-            return text[: end.end()] + _CLOSING[found.format]
-    return text
+# --- what is said of it ------------------------------------------------------------------------------------------
 
 
 def _note_charset(problems: dict[str, int], text: str, charset: str, declared: list[str]) -> None:

@@ -19,8 +19,9 @@ from workers.fetch.http import FetchError, Getter, Limits, Response
 from workers.fetch.walls import wall_of
 from workers.model import Feed, FeedEntry, FeedState, Outlet
 from workers.poll import schedule
+from workers.poll.apart import read_feed
 from workers.poll.hints import Hints, cache_wait, retry_after
-from workers.poll.parse import ParsedFeed, parse_feed
+from workers.poll.parse import ParsedFeed
 from workers.settings import PollSettings
 
 ACCEPT = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
@@ -193,7 +194,7 @@ def _unchanged(poll: _Poll, answer: Response) -> Polled:
 
 
 def _read(poll: _Poll, answer: Response) -> Polled:
-    parsed = parse_feed(
+    parsed = read_feed(
         answer.body,
         url=answer.final_url,
         feed=poll.feed,
