@@ -16,8 +16,8 @@ from workers.tag.statistical.decode import Weighing, names
 from workers.tag.statistical.model import Model
 from workers.tag.statistical.scores import Score, Span, compare, gold_spans
 from workers.tag.statistical.tagger import DEFAULT, FILE, StatisticalTagger
+from workers.tag.text import words
 from workers.tag.train.corpus import Sentence, articles, labelled, slices
-from workers.tag.words import words
 
 DOCUMENT = 10
 """Sentences in a row that are taken as one document: CoNLL files do not mark where one ends."""

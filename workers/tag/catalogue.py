@@ -12,7 +12,7 @@ from workers.model import Entity
 from workers.tag.inflect import feminine, forms
 from workers.tag.lexicon import Entry
 from workers.tag.sources import Source, load_yaml, read_sources
-from workers.tag.words import words
+from workers.tag.text import name_key
 
 STATES = "states.yaml"
 """The file whose entities have ministries."""
@@ -31,6 +31,7 @@ class Catalogue:
         """Read every file of `folder` (config/entities); raises `UserError` with every fault."""
         sources = read_sources(folder)
         words_of = {**load_yaml(folder / "words.yaml"), "common": _lines(folder / "common_words.txt")}
+        words_of["doubtful"] = _doubtful(folder / "ambiguous.yaml")
         return cls([*sources, *_offices(sources, words_of.get("offices", {}))], words_of)
 
     def __len__(self) -> int:
@@ -55,12 +56,12 @@ class Catalogue:
 
     def find(self, name: str) -> list[Entity]:
         """Entities that bear `name` (Arabic or Latin), spelling variants folded."""
-        ids = self._by_name.get(_key(name), ())
+        ids = self._by_name.get(name_key(name), ())
         return [self._sources[i].entity for i in ids]
 
     def search(self, part: str) -> list[Entity]:
         """Entities one of whose names, or whose id, contains `part`; those that bear it whole come first."""
-        wanted = _key(part)
+        wanted = name_key(part)
         whole = self.find(part)
         ids = {e.id for e in whole}
         found = {i for key, known in self._by_name.items() if wanted in key for i in known}
@@ -94,17 +95,19 @@ class Catalogue:
         found: dict[str, tuple[str, ...]] = {}
         for source in self._sources.values():
             for name in (*source.names, source.entity.latin):
-                if name and source.entity.id not in found.get(_key(name), ()):
-                    found[_key(name)] = (*found.get(_key(name), ()), source.entity.id)
+                if name and source.entity.id not in found.get(name_key(name), ()):
+                    found[name_key(name)] = (*found.get(name_key(name), ()), source.entity.id)
         return found
+
+
+def _doubtful(path: Path) -> list[str]:
+    """The names to which `path` gives several readings; its other entries are lists of cues."""
+    readings = load_yaml(path) if path.is_file() else {}
+    return [name for name, known in readings.items() if len(known) > 1 and all(isinstance(one, dict) for one in known)]
 
 
 def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").split() if path.is_file() else []
-
-
-def _key(name: str) -> str:
-    return " ".join(fold(word) for word in words(name)[0])
 
 
 _JOINS = ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو", "فون", "لو", "ماك")
@@ -127,7 +130,7 @@ def surname(name: str) -> str:
 
 def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source]:
     """Ministries and the like of each state with an adjective: `{f}` is its feminine form. Written ones go first."""
-    written = {_key(name) for source in sources for name in source.names}
+    written = {name_key(name) for source in sources for name in source.names}
     for state in sources:
         if state.file != STATES or not state.nisba:
             continue
@@ -135,7 +138,7 @@ def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source
         for suffix, line in patterns.items():
             arabic, _, latin = line.partition("|")
             names = tuple(n.strip().format(f=adjective) for adjective in adjectives for n in arabic.split(";"))
-            if written.isdisjoint(map(_key, names)):
+            if written.isdisjoint(map(name_key, names)):
                 yield _office(state.entity, suffix, names, latin.strip())
 
 

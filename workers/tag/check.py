@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.arabic.fold import fold
 from workers.errors import Fault, UserError
 from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
 from workers.tag.context import SETS
-from workers.tag.lexicon import Text
 from workers.tag.sources import load_yaml
 from workers.tag.tagger import Tagger
-from workers.tag.words import words
+from workers.tag.text import Text, name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +28,17 @@ def check(config_dir: Path, settings: TagSettings) -> Size:
     tagger = Tagger.load(config_dir, settings)
     rules = load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}
     catalogue = tagger.catalogue
-    faults = [*_doubled(catalogue, set(map(key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]
+    faults = [*_doubled(catalogue, set(map(name_key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]
     if faults:
         raise UserError(faults)
     return Size(len(catalogue), sum(len(source.names) for source in catalogue.sources()))
-
-
-def key(name: str) -> str:
-    """`name` as the matcher compares it."""
-    return " ".join(fold(word) for word in words(name)[0])
 
 
 def _doubled(catalogue: Catalogue, ruled: set[str]) -> Iterator[Fault]:
     bearers: dict[str, set[str]] = {}
     for source in catalogue.sources():
         for name in source.names:
-            bearers.setdefault(key(name), set()).add(source.entity.id)
+            bearers.setdefault(name_key(name), set()).add(source.entity.id)
     for name, ids in bearers.items():
         if len(ids) > 1 and name not in ruled:
             yield Fault(
@@ -69,5 +62,5 @@ def _unreachable(tagger: Tagger) -> Iterator[Fault]:
             yield Fault(source.file, f"{source.entity.id} has no name", "write its Arabic name first")
         for name in source.names:
             match = next(iter(tagger.lexicon.matches(Text(name))), None)
-            if match is None or match.key != key(name):
+            if match is None or match.key != name_key(name):
                 yield Fault(source.file, f"{source.entity.id}: {name} is not found by the matcher", "check its letters")

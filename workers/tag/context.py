@@ -11,11 +11,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from workers.arabic.fold import fold
-from workers.tag.lexicon import Match, Text
-from workers.tag.words import bare, words
+from workers.tag.lexicon import Match
+from workers.tag.text import Text, name_key
+from workers.tag.words import BARE, bare
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
@@ -38,8 +38,7 @@ class Reading:
     against: Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a match stands: its text, the article's words and the entities that are sure."""
 
     match: Match
@@ -60,8 +59,8 @@ class Article:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word, bare of و and article, and sure entities as @id."""
-        found = {bare(word) for text in self._texts for word in text.printed}
+        """Every word that is a cue somewhere, bare of و and article, and sure entities as @id."""
+        found = {word.cue for text in self._texts for word in text.known if word}
         return frozenset(found | {f"@{entity}" for entity in self.seen} | {f"@@{self.country}"})
 
 
@@ -71,7 +70,7 @@ class Ambiguity:
     def __init__(self, document: Mapping[str, Any]) -> None:
         sets = document.get(SETS, {})
         names = (item for item in document.items() if item[0] != SETS)
-        self._rules = {_key(name): tuple(_reading(row, sets) for row in rows) for name, rows in names}
+        self._rules = {name_key(name): tuple(_reading(row, sets) for row in rows) for name, rows in names}
 
     def __contains__(self, key: str) -> bool:
         return key in self._rules
@@ -80,17 +79,34 @@ class Ambiguity:
         """The entities that `key` may stand for by its rule."""
         return tuple(r.entity for r in self._rules.get(key, ()) if r.entity)
 
+    def cues(self) -> frozenset[str]:
+        """Every word that counts for or against some reading."""
+        rows = (row for rule in self._rules.values() for row in rule)
+        return frozenset().union(*(words for r in rows for words in (*r.cues.values(), *r.against.values())))
+
     def decide(self, place: Place) -> tuple[str | None, float]:
         """The likeliest reading and its probability."""
         rule = self._rules[place.match.key]
-        scores = [reading.prior + _evidence(reading, place) for reading in rule]
+        around = _Around(place)
+        scores = [reading.prior + _evidence(reading, around) for reading in rule]
         best = max(range(len(rule)), key=scores.__getitem__)
         total = sum(math.exp(score - scores[best]) for score in scores)
         return rule[best].entity, 1 / total
 
 
-def _evidence(reading: Reading, place: Place) -> float:
-    around = {where: _words(where, place) for where in {*reading.cues, *reading.against}}
+class _Around(dict[str, frozenset[str]]):
+    """Where → the words that stand there, looked up once for all readings."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+
+    def __missing__(self, where: str) -> frozenset[str]:
+        found = self[where] = _words(where, self._place)
+        return found
+
+
+def _evidence(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
     gain = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.cues.items())
     loss = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.against.items())
     return gain - loss
@@ -105,8 +121,8 @@ def _words(where: str, place: Place) -> frozenset[str]:
     if where == "after":
         return _one(text, match.last, place)
     low, high = max(0, match.first - NEAR), match.last + NEAR
-    near = [*text.printed[low : match.first], *text.printed[match.last : high]]
-    return frozenset(bare(word) for word in near)
+    near = [*text.known[low : match.first], *text.known[match.last : high]]
+    return frozenset(word.cue for word in near if word)
 
 
 def _one(text: Text, number: int, place: Place) -> frozenset[str]:
@@ -114,11 +130,11 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
     if not 0 <= number < len(text.printed):
         return frozenset("|")
     low, high = sorted((number, place.match.first if number < place.match.first else place.match.last - 1))
-    gap = text.text[text.spans[low][1] : text.spans[high][0]]
+    gap = text.text[text.end(low) : text.start(high)]
     if any(stop in gap for stop in ".\n؟!:"):
         return frozenset("|")
     key = text.key(number)
-    found = {bare(text.printed[number]), "#" if key.isdigit() else key}
+    found = {BARE[text.printed[number]], "#" if key.isdigit() else key}
     if place.match.cut and number < place.match.first:
         found.add("+")
     return frozenset(found)
@@ -136,7 +152,3 @@ def _cues(listed: str | Iterable[str], sets: Mapping[str, list[str]]) -> frozens
     for cue in [listed] if isinstance(listed, str) else map(str, listed):
         plain += map(str, sets[cue[1:]]) if cue.startswith("$") else [cue]
     return frozenset(cue if cue[0] in "@#|+" else bare(cue) for cue in plain)
-
-
-def _key(name: str) -> str:
-    return " ".join(fold(word) for word in words(name)[0])

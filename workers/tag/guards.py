@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
-from workers.tag.lexicon import Match, Text
-from workers.tag.words import bare
+from workers.tag.lexicon import Match
+from workers.tag.text import Text
+from workers.tag.words import BARE, bare
 
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
@@ -45,19 +46,19 @@ class Guards:
         if match.key not in self._common_surnames and match.key not in self._given:
             return True
         around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
-        return any(bare(text.printed[n]) in self._speaks for n in around)
+        return any(BARE[text.printed[n]] in self._speaks for n in around)
 
     def is_cued(self, match: Match, text: Text) -> bool:
         """Whether a word such as "city" or "village" stands before the name."""
         before = match.first - 1
         return (
-            before >= 0 and not match.cut and _adjacent(text, before) and bare(text.printed[before]) in self._place_cues
+            before >= 0 and not match.cut and _adjacent(text, before) and BARE[text.printed[before]] in self._place_cues
         )
 
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
-        if before < 0 or not _adjacent(text, before) or text.key(before) not in self._given:
+        if before < 0 or text.key(before) not in self._given or not _adjacent(text, before):
             return False
         if kind != "person" and text.key(before) not in self._sure_given:
             return False
@@ -73,4 +74,4 @@ class Guards:
 
 def _adjacent(text: Text, number: int) -> bool:
     """Whether only a space stands between word `number` and the next."""
-    return text.text[text.spans[number][1] : text.spans[number + 1][0]] == " "
+    return text.gap(number) == " "

@@ -6,15 +6,14 @@ they see proclitics and tokens. What a printed word can begin is worked out once
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from workers.arabic.fold import fold
-from workers.tag.variants import alike, skeleton
-from workers.tag.words import offsets, readings, words
+from workers.tag.text import FOLDED, Text, words
+from workers.tag.variants import near, skeleton
+from workers.tag.words import bare_key, offsets, readings
 
 Role = Literal["name", "short", "cued", "nisba"]
 Node = dict[str, Any]
@@ -23,19 +22,11 @@ SPOKEN = " "
 END = ""
 """The key of a node under which the entries of the name that ends there stand."""
 
-GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ]{1,3}")
-"""What may stand between the words of one name; a line break or a comma may not."""
-INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
-"""After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
-LONGEST_INITIAL = 4
-
 SHORTEST_VARIANT = 4
 """Letters from which a foreign name's first word is looked for in other spellings."""
 SHORTEST_ALONE = 6
 """Letters from which a lone word (one more under a proclitic) may be a variant: كأنني "as if I" is not قاآني."""
-KEEP_FOLDED = 1 << 16
-"""Distinct printed words whose folded form is kept."""
-KEEP_WORDS = 200_000
+KEEP_WORDS = 150_000
 """Distinct printed words whose readings are kept; about 60 MB at most."""
 
 
@@ -72,8 +63,7 @@ class Meaning:
         return cls(tuple(by_role["name"]), weak, tuple(by_role["cued"]), tuple(by_role["nisba"]), foreign)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A name in a text: word numbers (end exclusive), character span, what it may stand for."""
 
     first: int
@@ -86,51 +76,43 @@ class Match:
     cut: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
+class _Start(NamedTuple):
     """A reading of a printed word as the first word of names."""
 
     cut: int
     key: str
     node: Node
     variant: bool
-    common: bool = False
-    """A known or short word, which may be another spelling of a name only where the name's further words follow."""
-
-    @property
-    def longer(self) -> bool:
-        """Whether further words must follow."""
-        return self.common or END not in self.node
-
-
-_folded = lru_cache(maxsize=KEEP_FOLDED)(fold)
+    alone: Meaning | None
+    """What the word means by itself. None for another spelling of a name where it is a known or short word: then the
+    name's further words must follow."""
+    goes_on: bool
+    """Whether names go on after it."""
+    spoken: Node | None
+    """Skeletons of the foreign words that they go on with."""
 
 
-class Text:
-    """A text's words, spans and folded forms."""
+class Word(NamedTuple):
+    """What the matcher knows of a printed word."""
 
-    __slots__ = ("folded", "printed", "spans", "text")
+    starts: tuple[_Start, ...]
+    """Names that it may begin."""
+    cue: str
+    """The word bare of و and article, where that decides between readings of some name; else empty."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.printed, self.spans = words(text)
-        self.folded: list[str | None] = [None] * len(self.printed)
 
-    def key(self, number: int) -> str:
-        """The folded word at `number`."""
-        found = self.folded[number]
-        if found is None:
-            found = self.folded[number] = _folded(self.printed[number])
+class _Words(dict[str, Word | None]):
+    """Printed word → what is known of it, None for nearly every word; worked out once, bounded."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, word: str) -> Word | None:
+        if len(self) >= KEEP_WORDS:
+            self.clear()
+        found = self[word] = self._lexicon.read(word)
         return found
-
-    def joined(self, number: int) -> bool:
-        """Whether word `number` may continue a name that the word before it belongs to."""
-        gap = self.text[self.spans[number - 1][1] : self.spans[number][0]]
-        if gap == " ":
-            return True
-        if len(self.printed[number - 1]) <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
-            return True
-        return GAP.fullmatch(gap) is not None
 
 
 class Lexicon:
@@ -142,11 +124,13 @@ class Lexicon:
         refused: frozenset[str],
         common: frozenset[str],
         particles: frozenset[str] = frozenset(),
+        cues: frozenset[str] = frozenset(),
     ) -> None:
         self.starts: Node = {}
         self._refused = refused
         self._common = common
         self._particles = particles
+        self._cues = cues
         self._spoken: dict[str, dict[str, None]] = {}
         self._keys: dict[str, set[str]] = {}
         for name, entry in names:
@@ -156,7 +140,7 @@ class Lexicon:
                 self._keys.setdefault(entry.entity, set()).add(" ".join(keys))
             self._add(keys, [entry.foreign and not word.startswith("ال") for word in printed], entry)
         _finish(self.starts)
-        self._known: dict[str, tuple[_Start, ...]] = {}
+        self._known = _Words(self)
 
     def _add(self, keys: list[str], spoken: list[bool], entry: Entry) -> None:
         if not keys:
@@ -176,82 +160,91 @@ class Lexicon:
 
     def matches(self, text: Text) -> Iterator[Match]:
         """The longest names of `text`, left to right, none overlapping."""
-        known = self._known
         free = 0
-        for number, starts in enumerate(map(known.get, text.printed)):
-            if starts is None:
-                starts = self._read(text.printed[number])  # noqa: PLW2901 - read now, kept for the next text
-            if starts and number >= free:
-                found = self._longest(text, number, starts)
-                if found is not None:
-                    free = found.last
-                    yield found
+        known = text.known = list(map(self._known.__getitem__, text.printed))
+        for number, word in [marked for marked in enumerate(known) if marked[1]]:
+            if number >= free and word.starts:
+                match = _longest(text, number, word.starts)
+                if match is not None:
+                    free = match.last
+                    yield match
 
-    def _read(self, word: str) -> tuple[_Start, ...]:
-        if len(self._known) >= KEEP_WORDS:
-            self._known.clear()
-        key = fold(word)
-        places = offsets(word)
-        starts = () if word in self._particles else tuple(self._starts(key, places))
-        self._known[word] = starts
-        return starts
+    def read(self, word: str) -> Word | None:
+        """What is known of a printed word."""
+        key = FOLDED[word]
+        starts = () if word in self._particles else tuple(self._starts(word, key))
+        cue = bare_key(key)
+        if cue in self._cues:
+            return Word(starts, cue)
+        return Word(starts, "") if starts else None
 
-    def _starts(self, word: str, places: list[int]) -> Iterator[_Start]:
-        refused = word in self._refused
-        exact = False
-        for cut, key in readings(word):
-            if cut and refused:
-                return
+    def _starts(self, printed: str, word: str) -> Iterator[_Start]:
+        """Exact readings first, then other spellings of foreign names."""
+        if word in self._refused:
+            if word in self.starts:
+                yield _start(0, word, self.starts[word], variant=False)
+            return
+        known = word in self._common
+        found = readings(word)
+        for cut, key in found:
             node = self.starts.get(key)
             if node is not None:
-                exact = True
-                yield _Start(places[cut] if cut else 0, key, node, variant=False)
-        if refused:
-            return
-        known = exact or word in self._common
-        for cut, key in readings(word):
+                known = True
+                yield _start(offsets(printed)[cut] if cut else 0, key, node, variant=False)
+        for cut, key in found:
             if len(key) >= SHORTEST_VARIANT:
                 for name in self._spoken.get(skeleton(key), ()):
-                    if name != key and alike(name, key):
+                    if name != key and near(name, key):
                         common = known or key in self._common or len(key) < SHORTEST_ALONE + bool(cut)
-                        yield _Start(places[cut] if cut else 0, name, self.starts[name], True, common)
+                        place = offsets(printed)[cut] if cut else 0
+                        yield _start(place, name, self.starts[name], variant=True, common=common)
 
-    def _longest(self, text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
-        best: Match | None = None
-        following = text.key(number + 1) if number + 1 < len(text.printed) else ""
-        for start in starts:
-            if start.longer and following not in start.node and SPOKEN not in start.node:
-                continue
-            found = self._walk(text, number, start)
-            if found is not None and (best is None or found.last > best.last):
-                best = found
-        return best
 
-    def _walk(self, text: Text, number: int, start: _Start) -> Match | None:
-        node, variant = start.node, start.variant
-        path = start.key
-        found: Match | None = None
-        position = number + 1
-        while True:
-            meaning: Meaning | None = node.get(END)
-            alone = variant and start.common and position == number + 1
-            if meaning is not None and not alone and (meaning.foreign or not variant):
-                begin = text.spans[number][0] + start.cut
-                end = text.spans[position - 1][1]
-                found = Match(number, position, begin, end, path, meaning, variant, start.cut)
-            last = len(node) == (meaning is not None)
-            if last or position >= len(text.printed) or not text.joined(position):
-                return found
-            key = text.key(position)
-            child = node.get(key)
-            if child is None:
-                near = _near(node, key)
-                if near is None:
-                    return found
-                child, variant, key = node[near], True, near
-            path = f"{path} {key}"
-            node = child
-            position += 1
+def _longest(text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
+    best: Match | None = None
+    following = FOLDED[text.printed[number + 1]] if number + 1 < len(text.printed) else ""
+    for start in starts:
+        found = None
+        if start.goes_on and (following in start.node or (start.spoken and skeleton(following) in start.spoken)):
+            found = _walk(text, number, start)
+        if found is None and start.alone is not None and best is None:
+            begin, end = text.bounds[2 * number : 2 * number + 2]
+            meaning, cut = start.alone, start.cut
+            best = Match(number, number + 1, begin + cut, end, start.key, meaning, start.variant, cut)
+        elif found is not None and (best is None or found.last > best.last):
+            best = found
+    return best
+
+
+def _walk(text: Text, number: int, start: _Start) -> Match | None:
+    """The longest name of several words."""
+    node, variant, path = start.node, start.variant, start.key
+    found: Match | None = None
+    position = number + 1
+    count = len(text.printed)
+    while position < count:
+        key = text.key(position)
+        child = node.get(key)
+        if child is None:
+            near = _near(node, key)
+            if near is None:
+                break
+            child, variant, key = node[near], True, near
+        if not text.joined(position):
+            break
+        node, path = child, f"{path} {key}"
+        position += 1
+        meaning: Meaning | None = node.get(END)
+        if meaning is not None and (meaning.foreign or not variant):
+            begin = text.start(number) + start.cut
+            found = Match(number, position, begin, text.end(position - 1), path, meaning, variant, start.cut)
+    return found
+
+
+def _start(cut: int, key: str, node: Node, *, variant: bool, common: bool = False) -> _Start:
+    meaning: Meaning | None = node.get(END)
+    alone = meaning if meaning is not None and not common and (meaning.foreign or not variant) else None
+    return _Start(cut, key, node, variant, alone, len(node) > (meaning is not None), node.get(SPOKEN))
 
 
 def _finish(node: Node) -> None:
@@ -268,4 +261,4 @@ def _near(node: Node, key: str) -> str | None:
     spoken = node.get(SPOKEN)
     if spoken is None:
         return None
-    return next((name for name in spoken.get(skeleton(key), ()) if alike(name, key)), None)
+    return next((name for name in spoken.get(skeleton(key), ()) if near(name, key)), None)

@@ -6,8 +6,9 @@ entities that are sure, the second decides the rest in their light.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workers.arabic.fold import fold
 from workers.model import Cleaned, Mention, Outlet, Tags
@@ -15,10 +16,11 @@ from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
 from workers.tag.context import Ambiguity, Article, Place
 from workers.tag.guards import Guards
-from workers.tag.lexicon import Lexicon, Match, Text
+from workers.tag.lexicon import Lexicon, Match
 from workers.tag.port import NameTagger
 from workers.tag.salience import about
 from workers.tag.sources import load_yaml
+from workers.tag.text import Text
 
 FIELDS = ("title", "subtitle", "body", "byline", "caption")
 
@@ -28,7 +30,13 @@ SURE, BY_SURNAME, BY_VARIANT = 0.99, 0.9, 0.95
 LONG_SURNAME = 8
 """Letters from which a surname in an unlisted spelling stands alone (ستولتنبيرغ)."""
 
-Found = list[tuple[str, Text, Match]]
+
+class Found(NamedTuple):
+    """A match and the field that it stands in."""
+
+    field: str
+    text: Text
+    match: Match
 
 
 class Tagger:
@@ -39,13 +47,20 @@ class Tagger:
     ) -> None:
         self.catalogue = catalogue
         self._ambiguity = ambiguity
-        self._settings = settings
+        self._least = settings.statistical_confidence
+        self._thresholds = {
+            "person": settings.person_confidence,
+            "organisation": settings.organisation_confidence,
+            "place": settings.place_confidence,
+            "event": settings.other_confidence,
+            "other": settings.other_confidence,
+        }
         self._names = names
         self._guards = Guards(catalogue)
         refused = frozenset(map(fold, catalogue.words.get("refused", ())))
         common = frozenset(catalogue.words.get("common", ()))
         particles = frozenset(catalogue.words.get("particles", ()))
-        self.lexicon = Lexicon(catalogue.lines(), refused, common, particles)
+        self.lexicon = Lexicon(catalogue.lines(), refused, common, particles, ambiguity.cues())
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
 
@@ -64,52 +79,61 @@ class Tagger:
     def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
         """The mentions of all fields, offsets into the field as printed, and what they are about."""
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
-        found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
-        seen = frozenset(self._sure(found))
+        found = [Found(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
+        firm = [self._firm(one) for one in found]
+        seen = frozenset(filter(None, firm))
         full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
         article = Article(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
-        for field, text, match in found:
-            if not match.meaning.names and seen.isdisjoint(match.meaning.weak):
-                related.update(dict.fromkeys(match.meaning.nisba))
-                continue
-            entity, confidence = self._decide(Place(match, text, article))
+        for one, sure in zip(found, firm, strict=True):
+            meaning = one.match.meaning
+            entity, confidence = None, 0.0
+            if meaning.names or not seen.isdisjoint(meaning.weak):
+                entity, confidence = self._decide(Place(one.match, one.text, article), sure)
             if entity is None:
-                related.update(dict.fromkeys(match.meaning.nisba))
-            elif confidence >= self._threshold(self._kinds[entity]):
-                mentions.append(self._mention(entity, confidence, field, text, match))
+                related.update(dict.fromkeys(meaning.nisba))
+            elif confidence >= self._thresholds[self._kinds[entity]]:
+                mentions.append(self._mention(entity, confidence, one))
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
 
-    def _sure(self, found: Found) -> Iterator[str]:
-        """Entities that some unambiguous name of the article stands for."""
-        for _, text, match in found:
-            names = match.meaning.names
-            if len(names) == 1 and match.key not in self._ambiguity:
-                if not self._guards.refuses(match, text, self._kinds[names[0]]):
-                    yield names[0]
-            elif not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
-                yield match.meaning.cued[0]
-
-    def _decide(self, place: Place) -> tuple[str | None, float]:
-        match, seen = place.match, place.article.seen
+    def _firm(self, one: Found) -> str | None:
+        """The entity that an unambiguous name stands for, "" where the name is none here; None: is to be decided."""
+        _, text, match = one
         names = match.meaning.names
+        if len(names) == 1:
+            if match.key in self._ambiguity:
+                return None
+            return "" if self._guards.refuses(match, text, self._kinds[names[0]]) else names[0]
+        if not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
+            return match.meaning.cued[0]
+        return None
+
+    def _decide(self, place: Place, firm: str | None) -> tuple[str | None, float]:
+        """The entity and its confidence. `firm` as from `_firm`."""
+        match = place.match
+        entity, confidence = (firm, SURE) if firm and match.meaning.names else self._weigh(place)
+        if entity is None:
+            return None, 0.0
+        if entity != firm and self._guards.refuses(match, place.text, self._kinds[entity]):
+            return None, 0.0
+        if not match.variant:
+            return entity, confidence
+        if self._kinds[entity] == "person" and self._doubtful(entity, place):
+            return None, 0.0
+        return entity, confidence * BY_VARIANT
+
+    def _weigh(self, place: Place) -> tuple[str | None, float]:
+        """By the words around, by what else the article names, by a full name elsewhere."""
+        match, seen = place.match, place.article.seen
         entity, confidence = None, 0.0
         if match.key in self._ambiguity:
             entity, confidence = self._ambiguity.decide(place)
-        elif len(names) == 1:
-            entity, confidence = names[0], SURE
-        elif names and len(known := [n for n in names if n in seen]) == 1:
+        elif len(known := [n for n in match.meaning.names if n in seen]) == 1 < len(match.meaning.names):
             entity, confidence = known[0], BY_SURNAME
-        if entity is None:
-            entity, confidence = self._by_surname(place)
-        if entity is None or self._guards.refuses(match, place.text, self._kinds[entity]):
-            return None, 0.0
-        if match.variant and self._kinds[entity] == "person" and self._doubtful(entity, place):
-            return None, 0.0
-        return entity, confidence * (BY_VARIANT if match.variant else 1)
+        return self._by_surname(place) if entity is None else (entity, confidence)
 
     def _doubtful(self, entity: str, place: Place) -> bool:
         """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
@@ -122,19 +146,12 @@ class Tagger:
             return None, 0.0
         return next(iter(known)), BY_SURNAME
 
-    def _threshold(self, kind: str) -> float:
-        settings = self._settings
-        return {
-            "person": settings.person_confidence,
-            "organisation": settings.organisation_confidence,
-            "place": settings.place_confidence,
-        }.get(kind, settings.other_confidence)
-
-    def _mention(self, entity: str, confidence: float, field: str, text: Text, match: Match) -> Mention:
+    def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
+        field, text, match = one
         first, _, rest = match.key.partition(" ")
         bare_name = rest and first in self._heads and rest in self.lexicon.keys_of(entity)
-        start = text.spans[match.first + 1][0] if bare_name else match.start
+        start = text.start(match.first + 1) if bare_name else match.start
         return Mention(
             entity=entity,
             kind=self._kinds[entity],
@@ -146,7 +163,7 @@ class Tagger:
         )
 
     def _further(
-        self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Found
+        self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Sequence[Found]
     ) -> list[Mention]:
         """The catalogue's mentions, and the further tagger's where they overlap none; in the order of the text.
 
@@ -163,7 +180,7 @@ class Tagger:
             for span in names.spans(text.text, text.spans):
                 free = all(span.end <= start or span.start >= end for start, end in taken)
                 free = free and (field, span.start, span.end) not in refused
-                if free and span.confidence >= max(self._threshold(span.kind), self._settings.statistical_confidence):
+                if free and span.confidence >= max(self._thresholds[span.kind], self._least):
                     surface = text.text[span.start : span.end]
                     added.append(
                         Mention(

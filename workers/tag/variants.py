@@ -9,50 +9,43 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from rapidfuzz.distance import Indel
+
 _SOUNDS = str.maketrans({
     "غ": "ج", "ق": "ج", "ك": "ج",  # g
     "ط": "ت", "ث": "س", "ص": "س", "ظ": "ز", "ذ": "ز", "ض": "د",
 })  # fmt: skip
-_VOWELS = str.maketrans(dict.fromkeys("اويه"))
+_BONES = {**_SOUNDS, **dict.fromkeys(map(ord, "اويه"))}
+"""Sounds as one, vowels dropped."""
 _OPEN = "اهي"
 """Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun."""
 LONG_WORD = 4
 """Letters from which a word may differ in one letter beyond the sounds above."""
 
 
-@lru_cache(maxsize=65536)
 def sounds(key: str) -> str:
     """A folded word with letters of one foreign sound written as one."""
     return key.translate(_SOUNDS)
 
 
-@lru_cache(maxsize=65536)
 def skeleton(key: str) -> str:
     """The consonants of a folded word, sounds as one; the first letter stays even when it is a vowel."""
-    spoken = sounds(key)
-    bones = spoken[:1] + spoken[1:].translate(_VOWELS)
+    bones = key[:1].translate(_SOUNDS) + key[1:].translate(_BONES)
+    if len(set(bones)) == len(bones):
+        return bones
     return "".join(c for i, c in enumerate(bones) if i == 0 or c != bones[i - 1])
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def alike(left: str, right: str) -> bool:
     """Whether two folded words may spell one foreign name: one skeleton, and few letters apart."""
-    if left == right:
-        return True
-    if skeleton(left) != skeleton(right):
-        return False
-    one, other = sounds(left), sounds(right)
-    if (one[-1] in _OPEN) != (other[-1] in _OPEN):
-        return False
-    allowed = 0 if min(len(one), len(other)) < LONG_WORD else 1 if max(len(one), len(other)) < 8 else 2
-    return distance(one, other) <= allowed
+    return left == right or (skeleton(left) == skeleton(right) and near(left, right))
 
 
-def distance(left: str, right: str) -> int:
-    """Letters written or left out between two words; another letter in a place counts as two."""
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        previous, row[0] = row[0], i
-        for j, b in enumerate(right, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + 2 * (a != b))
-    return row[-1]
+def near(left: str, right: str) -> bool:
+    """`alike` for two words of one skeleton: few letters written or left out (another letter counts as two)."""
+    if (left[-1] in _OPEN) != (right[-1] in _OPEN):
+        return False
+    shorter, longer = sorted((len(left), len(right)))
+    allowed = 0 if shorter < LONG_WORD else 1 if longer < 8 else 2
+    return longer - shorter <= allowed and Indel.distance(sounds(left), sounds(right)) <= allowed

@@ -1,4 +1,4 @@
-"""Words of a text, and the ways to read a word as proclitics and a name.
+"""The ways to read a word as proclitics and a name.
 
 Arabic writes و "and", ف "so", ب "in", ك "like" and ل "for" onto the next word: وبكين is "and Beijing". ل before the
 article swallows its alef: للناتو is ل and الناتو, of which لناتو is printed.
@@ -6,47 +6,38 @@ article swallows its alef: للناتو is ل and الناتو, of which لنا�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 from workers.arabic.fold import TABLE, fold
-from workers.arabic.tokens import QUICK, is_common, tokenize
 
 _CONJUNCTIONS = "وف"
 _PREPOSITIONS = "بكل"
+_PROCLITICS = _CONJUNCTIONS + _PREPOSITIONS
 SHORTEST_STEM = 3
 """Letters that must be left after a cut (research: ner, section 6: three-letter stems are the last safe ones)."""
 
 
+_HEADS = frozenset("وبفلا")
+"""First letters of what `bare` takes off."""
 KEEP_BARE = 1 << 17
 """Distinct words whose bare form is kept."""
 
 
-def words(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """The words of `text` as printed and their spans: as `tokenize` cuts them, without the index's keys."""
-    if is_common(text):
-        found = list(QUICK.finditer(text))
-        return [m[0] for m in found], [m.span() for m in found]
-    tokens = tokenize(text)
-    return [token.surface for token in tokens], [(token.start, token.end) for token in tokens]
-
-
-def readings(word: str) -> Iterator[tuple[int, str]]:
+def readings(word: str) -> list[tuple[int, str]]:
     """Ways to read a folded word: (letters of proclitics, the rest with its article restored), least cut first."""
-    yield 0, word
-    yield from _prepositions(word, 0)
-    if word[:1] in _CONJUNCTIONS and len(word) > SHORTEST_STEM:
-        yield 1, word[1:]
-        yield from _prepositions(word[1:], 1)
+    found = [(0, word)]
+    if len(word) > SHORTEST_STEM and word[0] in _PROCLITICS:
+        _prepositions(found, word, 0)
+        if word[0] in _CONJUNCTIONS:
+            found.append((1, word[1:]))
+            if len(word) > SHORTEST_STEM + 1:
+                _prepositions(found, word[1:], 1)
+    return found
 
 
-def _prepositions(word: str, cut: int) -> Iterator[tuple[int, str]]:
-    if len(word) <= SHORTEST_STEM:
-        return
+def _prepositions(found: list[tuple[int, str]], word: str, cut: int) -> None:
     if word.startswith("لل"):
-        yield cut + 1, "ال" + word[2:]
+        found.append((cut + 1, "ال" + word[2:]))
     if word[0] in _PREPOSITIONS:
-        yield cut + 1, word[1:]
+        found.append((cut + 1, word[1:]))
 
 
 def offsets(printed: str) -> list[int]:
@@ -54,11 +45,28 @@ def offsets(printed: str) -> list[int]:
     return [i for i, letter in enumerate(printed) for _ in letter.translate(TABLE)]
 
 
-@lru_cache(maxsize=KEEP_BARE)
+class _Bare(dict[str, str]):
+    """Printed word → `bare`, computed once; bounded."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= KEEP_BARE:
+            self.clear()
+        found = self[word] = bare(word)
+        return found
+
+
+BARE = _Bare()
+
+
 def bare(word: str) -> str:
-    """`word` folded, without و and article: how context words are compared."""
-    key = fold(word)
-    for head in ("وال", "بال", "فال", "لل", "ال", "و"):
-        if key.startswith(head) and len(key) - len(head) >= SHORTEST_STEM:
-            return key[len(head) :]
+    """`word` folded, without و and article: how context words are compared. `BARE` remembers it."""
+    return bare_key(fold(word))
+
+
+def bare_key(key: str) -> str:
+    """`bare` of a folded word."""
+    if key[:1] in _HEADS:
+        for head in ("وال", "بال", "فال", "لل", "ال", "و"):
+            if key.startswith(head) and len(key) - len(head) >= SHORTEST_STEM:
+                return key[len(head) :]
     return key

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workers.tag.statistical.forms import CLITICS, MAX_LETTERS, letter_numbers, plain, read, with_marks
 from workers.tag.statistical.model import LONGEST, packed
-from workers.tag.words import words
+from workers.tag.text import words
 
 COUNTS = {"بكين": 900, "الناتو": 400, "بغداد": 800, "وزير": 5000, "زير": 6, "فرنسا": 2000, "رنسا": 3}
 TEXTS = st.text(alphabet="وبلابكين نتغد 0٥.،()«»\n\u0651\u200f-", max_size=60)

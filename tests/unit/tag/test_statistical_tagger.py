@@ -20,8 +20,8 @@ from workers.tag import NameSpan, Tagger
 from workers.tag.statistical import StatisticalTagger
 from workers.tag.statistical.model import Model
 from workers.tag.statistical.tagger import FILE
+from workers.tag.text import words
 from workers.tag.train.corpus import labelled, slices
-from workers.tag.words import words
 
 CONFIG = Path(__file__).parents[3] / "config"
 LEAST_F1 = 0.77

