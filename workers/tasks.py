@@ -5,11 +5,12 @@ A hint that gets lost costs a sweep's delay; a hint that comes twice finds nothi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from celery.signals import setup_logging, worker_init, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 from workers import keeping, stages
 from workers.audit import audit as run_audit
@@ -17,6 +18,7 @@ from workers.celery import app
 from workers.errors import Retry
 from workers.log import configure
 from workers.settings import settings
+from workers.store.vitals import keep_reporting
 from workers.wiring import forget_parts, parts, preload
 
 
@@ -120,8 +122,15 @@ def _before_work(sender: Any, **_: object) -> None:
     preload()  # lexicon, catalogue and rules are read once and shared by the children
     if "thread" in str(sender.pool_cls):  # no children to come: what the first alert would wait for is made ready too
         parts().warm()
+        keep_reporting(parts().vitals, str(sender.hostname))
 
 
 @worker_process_init.connect
 def _after_forking(**_: object) -> None:
     forget_parts()  # connections belong to one process
+    keep_reporting(parts().vitals, f"make@{os.uname().nodename}")
+
+
+@beat_init.connect
+def _ticking(**_: object) -> None:
+    keep_reporting(parts().vitals, f"beat@{os.uname().nodename}")

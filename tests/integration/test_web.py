@@ -47,7 +47,7 @@ def test_health_follows_the_sweeps(parts: Parts, web: str) -> None:
     assert get(f"{web}/healthz")[0] == 503
     parts.heartbeat(datetime.now(UTC))
     assert get(f"{web}/healthz")[0] == 200
-    assert get(f"{web}/readyz") == (200, '{"ready": true, "problems": []}\n')
+    assert get(f"{web}/readyz") == (200, '{"ready": true, "problems": [], "noticed": []}\n')
     parts.heartbeat(datetime.now(UTC) - timedelta(hours=2))
     status, body = get(f"{web}/readyz")
     assert status == 503

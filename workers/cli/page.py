@@ -23,20 +23,27 @@ class _Handler(WSGIRequestHandler):
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback; anything else is open to that network.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond loopback RASID_WEB_TOKEN is demanded.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 def command(host: str, port: int) -> None:
     """Serve the search page until Ctrl-C.
 
+    Other machines need the token: the browser asks for it as the password, of any user name.
+
     \b
     rasid page --port 8080
     """
+    from workers.door import Guarded, check_host  # noqa: PLC0415
     from workers.search.page import Page  # noqa: PLC0415 - so that --help stays quick
     from workers.search.service import SearchService  # noqa: PLC0415
     from workers.settings import settings  # noqa: PLC0415
 
-    with SearchService.open(settings()) as service:
-        server = make_server(host, port, Page(service), server_class=_Server, handler_class=_Handler)
+    config = settings()
+    token = config.web.token.get_secret_value() if config.web.token else None
+    check_host(host, token, place="--host")
+    with SearchService.open(config) as service:
+        application = Guarded(Page(service), token)
+        server = make_server(host, port, application, server_class=_Server, handler_class=_Handler)
         console().print(f"http://{host}:{server.server_port}/")
         try:
             server.serve_forever()

@@ -1,12 +1,14 @@
-"""`rasid status`: queues, feeds by health, outcomes, stores; the exit code says whether all is well."""
+"""`rasid status`: is all well, what comes in, what waits, what came of it; the exit code says the first."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from workers.cli.output import console, json_option, print_json
 from workers.health import Report, examine
@@ -21,27 +23,85 @@ def command(*, as_json: bool) -> None:
 
     Example: rasid status --json | jq .problems
     """
-    report = examine(Parts(settings()), now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    report = examine(Parts(settings()), now=now)
     if as_json:
-        print_json({"well": not report.problems, **asdict(report)})
+        print_json({"well": not report.problems, **report.as_dict()})
     else:
-        _print(report)
+        out = console()
+        for line in lines(report, now):
+            out.print(line)
     raise SystemExit(1 if report.problems else 0)
 
 
-def _print(report: Report) -> None:
-    out = console()
-    table = Table("stage", "waiting", "overdue (s)", "messages", box=None)
-    for stage, waiting in report.pending.items():
-        table.add_row(stage, str(waiting), str(report.oldest_wait[stage]), str(report.queues[stage]))
-    out.print(table)
-    out.print("outcomes:", ", ".join(f"{name} {n}" for name, n in sorted(report.outcomes.items())) or "none yet")
-    out.print("feeds:   ", ", ".join(f"{name} {n}" for name, n in sorted(report.feeds.items())) or "none")
-    index = report.index
-    out.print("index:   ", f"{index['name']}: {index['articles']} articles, last indexed {index['last_indexed']}")
-    out.print("alerts:  ", f"{report.alerts_waiting} waiting for delivery")
-    out.print("sweep:   ", str(report.last_sweep or "never"))
-    for problem in report.problems:
-        out.print(f"! {problem}")
+def lines(report: Report, now: datetime) -> Iterator[RenderableType]:
+    """What a person asks, in that order: is all well; does it run; what comes in; what waits; what came of it."""
+    yield from _verdict(report)
+    yield ""
+    yield _line("runs", f"last sweep {_ago(report.last_sweep, now)}")
+    yield _line("polling", _polling(report))
+    yield _line("feeds", _counts(report.feeds) or "none: rasid feeds add URL")
+    yield _waiting(report)
+    yield _line("outcomes", _counts(report.outcomes) or "none yet")
+    yield _line("index", _index(report))
+    yield _line("alerts", f"{report.alerts_waiting} due for delivery, {report.alerts_dead} given up")
+    yield _line("audit", _audit(report))
+
+
+def _verdict(report: Report) -> Iterator[Text]:
     if not report.problems:
-        out.print("all is well")
+        yield Text("all is well", style="bold green")
+    for problem in report.stopped:
+        yield Text(f"! {problem}", style="bold red")
+    for problem in report.noticed:
+        yield Text(f"! {problem}", style="yellow")
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name + ':':10}{text}"
+
+
+def _counts(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{name} {n:,}" for name, n in sorted(numbers.items(), key=lambda item: -item[1]))
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    seconds = (now - moment).total_seconds()
+    if seconds < 120:
+        return f"{max(0, seconds):.0f} s ago"
+    return f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _polling(report: Report) -> str:
+    pressing = report.pressure.pressing
+    if not pressing:
+        return "free: no store is near its bound"
+    doing = "stopped" if report.pressure.level >= 1 else f"slowed by {report.pressure.level:.0%}"
+    return f"{doing} by {', '.join(signal.name for signal in pressing)}"
+
+
+def _waiting(report: Report) -> Table:
+    table = Table("stage", "waiting", "overdue (s)", "messages", box=None, padding=(0, 2, 0, 0))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for stage, waiting in report.pending.items():
+        table.add_row(stage, f"{waiting:,}", f"{report.oldest_wait[stage]:,.0f}", f"{report.queues[stage]:,}")
+    return table
+
+
+def _index(report: Report) -> str:
+    index = report.index
+    last = str(index["last_indexed"] or "never")[:16].replace("T", " ")
+    size = f"{index.get('bytes', 0) / 1e6:,.1f} MB"
+    return f"{index['name']}, {index['articles']:,} articles ({size}), last indexed {last}"
+
+
+def _audit(report: Report) -> str:
+    audit = report.audit
+    if audit is None:
+        return "not yet: beat asks for it once a day, rasid audit now"
+    said = "every one accounted for" if audit.sound else _counts(audit.problems)
+    under_way = f"{sum(audit.waiting.values()):,} under way"
+    return f"{audit.at[:16].replace('T', ' ')}, {audit.entries:,} entries, {said}, {under_way}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -9,6 +10,7 @@ import click
 
 from workers.log import configure
 from workers.settings import settings
+from workers.store.vitals import keep_reporting
 from workers.supervisor import Supervisor
 from workers.web import serve
 from workers.wiring import Parts
@@ -34,6 +36,7 @@ def command() -> None:
     try:
         url = supervisor.start()
         parts = Parts(config.with_redis(url))
+        keep_reporting(parts.vitals, f"up@{os.uname().nodename}")
         web = serve(parts, config.web) if config.web.port else None
         click.echo(f"rasid is up: {len(parts.feeds.feeds())} feeds, data in {config.data}, Ctrl-C stops it", err=True)
         supervisor.watch(parts, stopping.is_set)

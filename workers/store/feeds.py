@@ -105,6 +105,11 @@ class RedisFeeds:
         ids = self._claim_script(keys=[self._due], args=[to_ms(now), limit, to_ms(now) + int(lease * 1000)])
         return [id_.decode() for id_ in ids]
 
+    def oldest_wait(self, *, now: datetime) -> float:
+        """Seconds that the feed which waits longest is overdue; 0 when none is."""
+        first = self._redis.zrange(self._due, 0, 0, withscores=True)
+        return max(0.0, (to_ms(now) - first[0][1]) / 1000) if first else 0.0
+
     def hasten(self, feed: str, *, due: datetime) -> None:
         """Make a known feed due at `due`."""
         self._redis.zadd(self._due, {feed: to_ms(due)}, xx=True)
