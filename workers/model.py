@@ -201,6 +201,8 @@ class Extract:
     title: str
     paragraphs: tuple[Paragraph, ...]
     subtitle: str = ""
+    kicker: str = ""
+    """The few words over the headline."""
     byline: str = ""
     published: datetime | None = None
     published_source: str = ""
@@ -243,6 +245,7 @@ class Cleaned:
     title: str
     paragraphs: tuple[Paragraph, ...]
     subtitle: str = ""
+    kicker: str = ""
     byline: str = ""
     caption: str = ""
     credit: Credit = field(default_factory=Credit)
@@ -337,6 +340,7 @@ class Article:
     feeds: tuple[str, ...] = ()
     title: str
     subtitle: str = ""
+    kicker: str = ""
     byline: str = ""
     published: datetime | None = None
     published_source: str = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workers import dedupe, extract
@@ -60,6 +60,20 @@ class Pipeline:
         article = _join(page, extracted, cleaned, tags, outlet, _text_hash(cleaned, fingerprint), self.rules_version)
         return Made(article, fingerprint, extracted)
 
+    def retag(self, article: Article, *, outlet: Outlet) -> Article:
+        """`article` with the names that today's catalogue finds in its text; everything else stays."""
+        cleaned = Cleaned(
+            title=article.title,
+            paragraphs=article.paragraphs,
+            subtitle=article.subtitle,
+            byline=article.byline,
+            caption=article.caption,
+            credit=article.credit,
+        )
+        tags = self.tagger.tag(cleaned, outlet=outlet)
+        version = f"{article.rules_version.partition('.')[0]}.{self.rules_version.partition('.')[2]}"
+        return replace(article, mentions=tags.mentions, related=tags.related, about=tags.about, rules_version=version)
+
 
 def _join(
     page: Page, found: Extract, cleaned: Cleaned, tags: Tags, outlet: Outlet, text_hash: str, rules_version: str
@@ -74,6 +88,7 @@ def _join(
         feeds=page.feeds or (page.entry.feed,),
         title=cleaned.title,
         subtitle=cleaned.subtitle,
+        kicker=cleaned.kicker,
         byline=cleaned.byline,
         published=found.published,
         published_source=found.published_source,

@@ -53,8 +53,14 @@ class Draft:
     outlet: Outlet
     byline: str
     caption: str
+    subtitle: str = ""
+    kicker: str = ""
     credit: Credit = field(default_factory=Credit)
     removed: list[Removed] = field(default_factory=list)
+
+    def fields(self) -> set[str]:
+        """The folded texts that have a field of their own."""
+        return {line_key(text) for text in (self.byline, self.caption, self.subtitle, self.kicker) if text}
 
     def kept(self) -> list[Line]:
         return [line for line in self.lines if not line.rule]
@@ -96,7 +102,8 @@ class Cleaner:
             draft.removed.append(Removed(rule="title/suffix", text=suffix, position=-1))
         return Cleaned(
             title=title,
-            subtitle=mend(extract.subtitle),
+            subtitle=draft.subtitle,
+            kicker=draft.kicker,
             paragraphs=tuple(Paragraph(line.text, line.kind) for line in draft.kept()),
             byline=draft.byline,
             caption=draft.caption,
@@ -106,7 +113,10 @@ class Cleaner:
 
     def draft(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Draft:
         """The cleaned lines with their rules: what `clean` returns, and what `--explain` shows."""
-        draft = Draft(_lines(extract), outlet, mend(extract.byline), self._caption(extract, outlet))
+        draft = Draft(
+            _lines(extract), outlet, mend(extract.byline), self._caption(extract, outlet),
+            subtitle=mend(extract.subtitle), kicker=mend(extract.kicker),
+        )  # fmt: skip
         self._by_line(draft)
         self._head(draft)
         self._remnants(draft)
@@ -151,7 +161,7 @@ class Cleaner:
         for number, line in enumerate(draft.kept()[: self._settings.head_lines]):
             if found := self._sets["head"].match(line.key, draft.outlet.id):
                 self._apply(draft, line, *found)
-            elif line.key and line.key in (line_key(draft.byline), line_key(draft.caption)):
+            elif line.key and line.key in draft.fields():
                 draft.remove(line, "head/repeats-field")
             elif number == 0 and not draft.byline and line.kind == "paragraph" and _is_name(line, draft):
                 draft.byline = line.text

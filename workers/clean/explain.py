@@ -16,7 +16,7 @@ _REASONS = {
     "credit/agencies": 'says "agencies" and nothing else',
     "head/byline": "two to four plain words before the running text: the byline",
     "head/caption": "a short line under the byline, before the running text: the caption",
-    "head/repeats-field": "says again what stands in the byline or caption",
+    "head/repeats-field": "says again what stands in the byline, caption, kicker or sub-title",
     "theme/ornament": "holds no letter and no digit",
     "title/suffix": "the outlet's own name after the title",
 }

@@ -93,7 +93,18 @@ def _outlet_of(url: str, config: Settings) -> Outlet:
 
 def _result(article: Article) -> dict[str, Any]:
     whole = as_dict(article)
-    keys = ("id", "url", "canonical_url", "outlet", "title", "subtitle", "byline", "published", "published_source")
+    keys = (
+        "id",
+        "url",
+        "canonical_url",
+        "outlet",
+        "kicker",
+        "title",
+        "subtitle",
+        "byline",
+        "published",
+        "published_source",
+    )
     return {
         **{key: whole[key] for key in keys},
         "language": article.language,
@@ -111,7 +122,9 @@ def _result(article: Article) -> dict[str, Any]:
 
 
 def _nothing(id_: str, url: str, outlet: str, drop: Drop) -> dict[str, Any]:
-    texts = dict.fromkeys(("title", "subtitle", "byline", "published_source", "language", "body", "caption"), "")
+    texts = dict.fromkeys(
+        ("kicker", "title", "subtitle", "byline", "published_source", "language", "body", "caption"), ""
+    )
     lists: dict[str, list[Any]] = {name: [] for name in ("paragraphs", "kinds", "removed", "mentions", "related")}
     return {
         "id": id_,
@@ -132,7 +145,7 @@ def _print(made: dict[str, Any]) -> None:
     if outcome["status"] != "article":
         click.echo(f"{outcome['status']}: {outcome['reason']}")
         return
-    for name in ("title", "subtitle", "byline", "published", "caption"):
+    for name in ("kicker", "title", "subtitle", "byline", "published", "caption"):
         if made[name]:
             click.echo(f"{name}: {strip_controls(str(made[name]))}")
     if any(made["credit"].values()):

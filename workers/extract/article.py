@@ -17,7 +17,21 @@ import trafilatura
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.settings import Document
 
-from workers.extract import blocks, body, dates, fallback, gate, headline, metadata, names, prune, teasers, titles, tree
+from workers.extract import (
+    blocks,
+    body,
+    dates,
+    fallback,
+    gate,
+    headline,
+    metadata,
+    names,
+    near,
+    prune,
+    teasers,
+    titles,
+    tree,
+)
 from workers.model import Extract, FeedEntry, Outlet, Paragraph, Profile
 from workers.settings import ExtractSettings
 
@@ -47,11 +61,15 @@ def extract(
     title = chosen.get("title") or titles.choose(found, entry.title if entry else "", partial(headline.standing, page))
     heading = headline.find(page, title)
     before, after = headline.window(page, heading)
+    kicker, writers = near.kicker(before, after, title), tuple(near.writers(before, after))
     prune.drop_forms(page)
     prune.prune(page)
+    prune.drop_captions(page)
     teasers.drop(page, heading)
     headline.drop_further(page, heading)
-    text, method = _text(page, profile, embeds, heading)
+    boxes = body.find(page, heading)
+    subtitle = near.subtitle(after, boxes[-1] if boxes else None, title)
+    text, method = _text(page, profile, embeds, boxes)
     text, method = fallback.better(text, method, found, entry, settings)
     text = _without_title(text, title)
     language = gate.after(text, title, gate.link_share(page, text), outlet, settings)
@@ -59,8 +77,9 @@ def extract(
     published, source = dates.choose(found, entry, outlet, now=now, visible=visible)
     return Extract(
         title=title,
-        subtitle=_subtitle(chosen.get("subtitle") or found.subtitle, title),
-        byline=chosen.get("byline") or names.choose(found, entry, outlet),
+        kicker=kicker,
+        subtitle=_subtitle(chosen.get("subtitle") or found.subtitle or subtitle, title),
+        byline=chosen.get("byline") or names.choose(found, entry, outlet, writers),
         published=published,
         published_source=source,
         canonical_url=found.canonical,
@@ -93,7 +112,7 @@ def _drop(page: HtmlElement, paths: Sequence[str]) -> None:
 
 
 def _text(
-    page: HtmlElement, profile: Profile, embeds: dict[str, str], heading: HtmlElement | None
+    page: HtmlElement, profile: Profile, embeds: dict[str, str], boxes: list[HtmlElement]
 ) -> tuple[tuple[Paragraph, ...], str]:
     for path in profile.body:
         containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
@@ -101,20 +120,20 @@ def _text(
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
     if not body.has_running_text(page):
         return (), ""
-    box = body.find(page, heading)
-    prune.drop_link_blocks(page if box is None else box)
+    for box in boxes or [page]:
+        prune.drop_link_blocks(box)
     found = trafilatura.bare_extraction(
-        _alone(box) if box is not None else page,
+        _alone(boxes) if boxes else page,
         fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,
     )  # fmt: skip
     return (blocks.paragraphs(found.body, embeds) if isinstance(found, Document) else ()), "trafilatura"
 
 
-def _alone(box: HtmlElement) -> HtmlElement:
-    """A page with nothing but the container, named as trafilatura knows it."""
+def _alone(boxes: list[HtmlElement]) -> HtmlElement:
+    """A page with nothing but the containers, named as trafilatura knows it."""
     page: HtmlElement = document_fromstring("<html><body><article></article></body></html>")
     article = page.find(".//article")
-    article.append(copy(box))
+    article.extend(map(copy, boxes))
     return page
 
 

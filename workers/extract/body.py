@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 
@@ -25,17 +26,35 @@ _SHARE = 0.8
 _SENTENCE = re.compile(r"[.،؛؟!,]")
 
 
-def find(tree: HtmlElement, heading: HtmlElement | None = None) -> HtmlElement | None:
-    """The element to extract from: the nearest named container around the running text, or the one that holds it.
+def find(tree: HtmlElement, heading: HtmlElement | None = None) -> list[HtmlElement]:
+    """The elements to extract from: the lede where it stands apart, then the nearest named container around the
+    running text, or the one that holds it.
 
-    None when the text is too little or scattered: then the whole page is to be looked at.
+    Empty when the text is too little or scattered: then the whole page is to be looked at.
     """
     prose = _Running(tree, heading)
     densest = _densest(prose, tree, heading)
     if densest is None:
-        return None
-    named = (e for e in (densest, *densest.iterancestors()) if e.tag not in ("body", "html") and _is_named(e))
-    return next((e for e in named if prose.within(e) == prose.within(densest)), densest)
+        return []
+    above = set(() if heading is None else heading.iterancestors())
+    around = (e for e in (densest, *densest.iterancestors()) if e not in above and e.tag not in ("body", "html"))
+    length = prose.within(densest)
+    box = next((e for e in around if _is_named(e) and prose.within(e) == length), densest)
+    return [*_lede(prose, box, heading), box]
+
+
+def _lede(prose: _Running, box: HtmlElement, heading: HtmlElement | None) -> list[HtmlElement]:
+    """The running paragraphs between headline and body: a lede that is set in a block of its own."""
+    inside = set(box.iter(*_PARAGRAPHS))
+    if heading is None or inside.isdisjoint(prose.lengths):
+        return []
+    before = list(takewhile(lambda paragraph: paragraph not in inside, prose.lengths))
+    is_short = sum(prose.lengths[paragraph] for paragraph in before) <= _LEDE_SHARE * prose.within(box)
+    return before if is_short else []
+
+
+_LEDE_SHARE = 0.5
+"""Of the body's running text, what a lede has at most."""
 
 
 def has_running_text(tree: HtmlElement) -> bool:

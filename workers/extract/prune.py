@@ -34,6 +34,14 @@ newsletter newsletter-form newsletter-signup subscribe-box mc4wp-form mc_embed_s
 google-news google-news-follow app-download download-app adsbygoogle advertisement ads ad-container ad-slot
 post-tags tagcloud tags-links entry-tags post-bottom-tags td-post-source-tags td-tags article-tags news-tags
 author-box about-author author-bio post-author-box td-author-box breadcrumb breadcrumbs post-views entry-meta
+piccap img-cap imgDesc imgCaption img-desc image-desc photo-desc photo-caption-text itemImageCaption
+m-figure__legend picture__info wp-element-caption article-caption media-caption caption-media
+post-navigation elementor-widget-share-buttons elementor-widget-post-navigation elementor-widget-posts
+jeg_share_button jeg_share_top_container jeg_share_bottom_container jnews_inline_related_post_wrapper jeg_post_tags
+jnews_prev_next_container jnews_author_box_container jnews_related_post_container jnews_comment_container
+itemToolbar itemRatingBlock itemLinks itemAuthorLatest itemNavigation itemSocialSharing itemTagsBlock itemComments
+simple-share rank-math-breadcrumb yoast-breadcrumbs ssba-classic-2 ssba simplesocialbuttons sassy-social-share
+m-em-newsletter m-interstitial more-on article-source tags-cont keywordsDiv box-tags min_related
 wp-caption-text gallery-caption image-caption img-caption photo-caption caption-text post-meta td-post-views
 toc_container ez-toc-container lwptoc visually-hidden sr-only screen-reader-text print-only amp-sticky-ad
 cookie-notice cookie-banner gdpr
@@ -100,6 +108,40 @@ def drop_forms(tree: HtmlElement) -> None:
 
 def _holds_article(element: HtmlElement) -> bool:
     return element.find(".//h1") is not None or any(is_longer(p, _HINT) for p in element.iter("p"))
+
+
+_CAPTION = 160
+"""Characters of the longest caption that is told by its place alone."""
+_PICTURES = ("img", "picture", "amp-img")
+_FRAMES = ("div", "p", "figure", "span", "td")
+_SENTENCE_END = re.compile(r"[.!؟?…]\s*[»”\"')\]]*\s*$")
+
+
+def drop_captions(tree: HtmlElement) -> None:
+    """Remove what stands with a picture in a frame of its own: short words that end no sentence, and no other block."""
+    for picture in list(tree.iter(*_PICTURES)):
+        frame = _frame(picture)
+        if frame is None or frame.getparent() is None:
+            continue
+        if (text := text_of(frame)) and not _SENTENCE_END.search(text) and not _has_link(frame):
+            frame.drop_tree()
+
+
+def _frame(picture: HtmlElement) -> HtmlElement | None:
+    """The widest element around the picture that holds no more than a caption."""
+    frame = None
+    element = picture
+    while (parent := element.getparent()) is not None and parent.tag in (*_FRAMES, "a", "picture", "amp-img"):
+        if is_longer(parent, _CAPTION) or parent.find(".//h1") is not None or parent.find(".//h2") is not None:
+            break
+        element = parent
+        if parent.tag in _FRAMES and text_of(parent):
+            frame = parent
+    return frame
+
+
+def _has_link(frame: HtmlElement) -> bool:
+    return any(text_of(link) for link in frame.iter("a"))
 
 
 def _prose(element: HtmlElement) -> int:
