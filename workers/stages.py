@@ -34,6 +34,7 @@ from workers.ports import Row, Verdict
 from workers.pressure import feel, polls_allowed
 from workers.store.events import poll_event
 from workers.store.meters import BULK, POLLS, CountedDeliveries, poll_result
+from workers.store.shift import SLACK
 from workers.wiring import Parts
 
 T = TypeVar("T")
@@ -68,11 +69,14 @@ class Work:
     """Whether this sweep is the day's first: what is past its time is to be removed."""
     audit: bool = False
     """Whether the day's audit of the ledger is due."""
+    push: bool = False
+    """Whether a hub is to be asked, or one has delivered."""
 
 
 def sweep(parts: Parts) -> Work:
     """What is due and unsettled. Claims feeds, and hides the entries that it names for a while."""
     now, worker = _now(), parts.settings.worker
+    _notice_clock(parts, now)
     pressure = feel(parts, now=now)
     if not pressure.holds_fetch:
         looks.open_due(parts, now)
@@ -89,7 +93,25 @@ def sweep(parts: Parts) -> Work:
     alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0
     retire, audited = parts.first_today("retire", now), parts.first_today("audit", now)
-    return Work(batches(feeds, FEEDS_A_MESSAGE), entries, alerts, moved, events=events, retire=retire, audit=audited)
+    pushes = bool(parts.settings.poll.push_url) and parts.push.waiting(now=now)
+    return Work(
+        batches(feeds, FEEDS_A_MESSAGE),
+        entries,
+        alerts,
+        moved,
+        events=events,
+        retire=retire,
+        audit=audited,
+        push=pushes,
+    )
+
+
+def _notice_clock(parts: Parts, now: datetime) -> None:
+    """A clock that was set back would keep everything waiting until it is where it was."""
+    last = parts.last_sweep()
+    if last is not None and (back := (last - now).total_seconds()) > SLACK:
+        moved = parts.shift.bring_forward(back, now=now)
+        log.error("the clock went back", seconds=round(back), brought_forward=moved)
 
 
 def _mend_outbox(parts: Parts, now: datetime) -> None:
@@ -140,8 +162,10 @@ def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
                 settings=parts.settings.poll,
                 now=_now(),
                 rng=parts.random,
+                pushed=push.pushed(parts, feed_id),
             )
         new = parts.ledger.offer(polled.entries, now=_now())
+        polled = push.after_poll(parts, feed, polled, new)
         event = polled.event | {"new": len(new)}
         parts.feeds.settle(polled.state, event)
         if parts.events is not None:

@@ -37,8 +37,10 @@ from workers.store.lines import RedisLines
 from workers.store.looks import RedisLooks
 from workers.store.meters import Meters
 from workers.store.outbox import RedisOutbox
+from workers.store.push import RedisPush
 from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
+from workers.store.shift import RedisShift
 from workers.store.vitals import Vitals
 from workers.tag import Tagger
 from workers.versions import rules_version
@@ -78,11 +80,13 @@ class Parts:
         return RedisFeeds(self.redis, self._prefix)
 
     @cached_property
+    def push(self) -> RedisPush:
+        return RedisPush(self.redis, self._prefix)
+
+    @cached_property
     def ledger(self) -> RedisLedger:
         worker = self.settings.worker
-        return RedisLedger(
-            self.redis, self._prefix, keep=worker.keep_rows, grace=worker.hint_grace, events=self.events
-        )
+        return RedisLedger(self.redis, self._prefix, keep=worker.keep_rows, grace=worker.hint_grace, events=self.events)
 
     @cached_property
     def events(self) -> RedisEvents | None:
@@ -161,6 +165,10 @@ class Parts:
     @cached_property
     def sender(self) -> Sender:
         return Sender.load(self.settings.config_dir, self.client, self.settings.alert, data=self.settings.data)
+
+    @cached_property
+    def shift(self) -> RedisShift:
+        return RedisShift(self.redis, self._prefix)
 
     @cached_property
     def revisions(self) -> RedisRevisions:
