@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import structlog
 
-from workers import looks
+from workers import looks, push
 from workers.alert.deliver import deliver_due
 from workers.clean.learn import candidates
 from workers.errors import Drop, Quarantine, Retry, UserError
@@ -89,6 +89,7 @@ def sweep(parts: Parts) -> Work:
     allowed = _polls_allowed(parts, pressure.level)
     feeds = parts.feeds.claim_due(now=now, limit=allowed, lease=parts.settings.poll.lease) if allowed else []
     parts.heartbeat(now)
+    parts.schema.stamp()
     _mend_outbox(parts, now)
     alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0

@@ -13,10 +13,12 @@ from typing import Any
 from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
 from workers import keeping, stages
+from workers import push as pushing
 from workers.audit import audit as run_audit
 from workers.celery import app
-from workers.errors import Retry
+from workers.errors import Retry, UserError
 from workers.log import configure
+from workers.memory import bound_memory
 from workers.settings import settings
 from workers.store.vitals import keep_reporting
 from workers.wiring import forget_parts, parts, preload
@@ -42,12 +44,20 @@ def sweep() -> None:
         retire.delay()
     if work.audit:
         audit.delay()
+    if work.push:
+        push.delay()
 
 
 @app.task(name="rasid.poll")
 def poll(feeds: Sequence[str]) -> None:
     """Poll feeds, then hint their new entries."""
     _hint(fetch, stages.poll(parts(), feeds))
+
+
+@app.task(name="rasid.push")
+def push() -> None:
+    """Ask hubs, read what they delivered, then hint the new entries."""
+    _hint(fetch, pushing.work(parts()))
 
 
 @app.task(name="rasid.fetch")
@@ -119,15 +129,27 @@ def _logging(**_: object) -> None:
 
 @worker_init.connect
 def _before_work(sender: Any, **_: object) -> None:
+    _check_schema()
     preload()  # lexicon, catalogue and rules are read once and shared by the children
     if "thread" in str(sender.pool_cls):  # no children to come: what the first alert would wait for is made ready too
         parts().warm()
         keep_reporting(parts().vitals, str(sender.hostname))
 
 
+def _check_schema() -> None:
+    """A worker that cannot understand what is kept, or that would not be understood, does not start."""
+    try:
+        parts().schema.check()
+    except UserError as error:
+        raise SystemExit(f"rasid: {error}") from None
+    finally:
+        forget_parts()  # the children of this process open connections of their own
+
+
 @worker_process_init.connect
 def _after_forking(**_: object) -> None:
     forget_parts()  # connections belong to one process
+    bound_memory(settings().worker.child_memory)
     keep_reporting(parts().vitals, f"make@{os.uname().nodename}")
 
 

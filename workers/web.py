@@ -1,7 +1,8 @@
 """What `rasid up` answers on its loopback port: /healthz, /readyz and /metrics (Prometheus text format).
 
 Numbers are read from the stores at the moment of the question, so one port tells of all processes. Beyond loopback a
-token is demanded (`Authorization: Bearer …`).
+token is demanded (`Authorization: Bearer …`). Only hubs (`/websub/…`, where `poll.push_url` is set) come without: each
+of their addresses has a key of its own, and what they send is signed.
 """
 
 from __future__ import annotations
@@ -9,20 +10,26 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import redis
 from prometheus_client import CollectorRegistry, generate_latest
 
+from workers import callback
 from workers.door import Guarded, check_host
 from workers.errors import Fault, UserError
 from workers.health import SILENT_AFTER, examine
 from workers.metrics import StoreCollector
+from workers.poll.websub import PATH
 from workers.settings import WebSettings
 from workers.wiring import Parts
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse as Starts
+    from wsgiref.types import WSGIEnvironment
 
 _TEXT = "text/plain; charset=utf-8"
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
@@ -74,7 +81,29 @@ class Application:
         return "200 OK", _METRICS, generate_latest(self._registry)
 
 
+class _Callbacks:
+    """Lets hubs past the door, to their addresses only."""
+
+    def __init__(self, parts: Parts, guarded: Guarded) -> None:
+        self._parts = parts
+        self._guarded = guarded
+
+    def __call__(self, environ: WSGIEnvironment, start_response: Starts) -> Iterable[bytes]:
+        if not self._parts.settings.poll.push_url or not environ.get("PATH_INFO", "").startswith(PATH):
+            return self._guarded(environ, start_response)
+        try:
+            status, body = callback.answer(self._parts, environ)
+        except (redis.RedisError, OSError):  # OSError: the hub stopped sending
+            status, body = "503 Service Unavailable", b"come again later\n"
+        headers = [("Content-Type", _TEXT), ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")]
+        start_response(status, headers)
+        return [body]
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = 30
+    """Seconds that a read may take: a caller that says nothing keeps no thread."""
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         return
 
@@ -87,7 +116,7 @@ def serve(parts: Parts, settings: WebSettings) -> WSGIServer:
     """Answer on `settings.host`:`settings.port` in a thread of its own; `shutdown()` and `server_close()` end it."""
     token = settings.token.get_secret_value() if settings.token else None
     check_host(settings.host, token, place="web.host")
-    application = Guarded(Application(parts), token)
+    application = _Callbacks(parts, Guarded(Application(parts), token))
     try:
         server = make_server(settings.host, settings.port, application, server_class=_Threaded, handler_class=_Quiet)
     except OSError as error:

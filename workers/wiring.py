@@ -40,6 +40,7 @@ from workers.store.outbox import RedisOutbox
 from workers.store.push import RedisPush
 from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
+from workers.store.schema import Schema
 from workers.store.shift import RedisShift
 from workers.store.vitals import Vitals
 from workers.tag import Tagger
@@ -189,6 +190,10 @@ class Parts:
     @cached_property
     def meters(self) -> Meters:
         return Meters(self.redis, self._prefix)
+
+    @cached_property
+    def schema(self) -> Schema:
+        return Schema(self.redis, self._prefix)
 
     @cached_property
     def vitals(self) -> Vitals:

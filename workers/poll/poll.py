@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import structlog
+
 from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import FetchError, Getter, Limits, Response
 from workers.fetch.walls import wall_of
@@ -23,6 +25,8 @@ from workers.poll.apart import read_feed
 from workers.poll.hints import Hints, cache_wait, retry_after
 from workers.poll.parse import ParsedFeed
 from workers.settings import PollSettings
+
+log = structlog.get_logger("rasid")
 
 ACCEPT = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
 KEPT_IDS = 300
@@ -76,6 +80,7 @@ class _Poll:
     settings: PollSettings
     now: datetime
     rng: Random
+    pushed: tuple[str, ...] = ()
 
 
 def poll_feed(
@@ -87,14 +92,19 @@ def poll_feed(
     settings: PollSettings,
     now: datetime,
     rng: Random,
+    pushed: tuple[str, ...] = (),
 ) -> Polled:
-    """Poll `feed` once. Validators stand only in the returned state: keep it after the entries are durable."""
-    poll = _Poll(feed, state, outlet, settings, now, rng)
+    """Poll `feed` once. Validators stand only in the returned state: keep it after the entries are durable. `pushed`:
+    ids that a hub delivered since the last poll; they count for the feed's rhythm and are no sign of a gap."""
+    poll = _Poll(feed, state, outlet, settings, now, rng, pushed)
     started = time.monotonic()
     try:
         polled = _answered(poll, client)
     except _Failure as failure:
         polled = _failed(poll, failure)
+    except Exception as error:  # a defect, or no memory for the body: the other feeds of the message go on
+        log.exception("poll failed", feed=feed.id, url=feed.url)
+        polled = _failed(poll, _Failure("defect", f"{type(error).__name__}: {error}"[:300], HARD))
     seconds = round(time.monotonic() - started, 3)
     next_at = polled.state.next_check_at
     event = {"at": now.isoformat(), "seconds": seconds, "next": next_at.isoformat() if next_at else None}
@@ -207,7 +217,7 @@ def _read(poll: _Poll, answer: Response) -> Polled:
         weight = _WEIGHTS.get(parsed.failure, HARD)
         raise _Failure(parsed.failure, parsed.problems[0].partition(": ")[2], weight, answer.status)
     seen = tuple(entry.id for entry in parsed.entries)[:KEPT_IDS]
-    before = frozenset(poll.state.seen)
+    before = frozenset((*poll.state.seen, *poll.pushed))
     fresh = sum(1 for entry in parsed.entries[:KEPT_IDS] if entry.id not in before)
     missed = bool(before) and len(seen) > 1 and fresh == len(seen)
     dates = tuple(entry.published for entry in parsed.entries if entry.published)
@@ -221,7 +231,7 @@ def _read(poll: _Poll, answer: Response) -> Polled:
     }
     event |= {"gap": True} if missed else {}
     event |= {"problems": list(parsed.problems)} if parsed.problems else {}
-    return Polled(state, _young_enough(parsed.entries, poll), event | {"format": parsed.format})
+    return Polled(state, young_enough(parsed.entries, poll.settings, poll.now), event | {"format": parsed.format})
 
 
 def _extra(poll: _Poll, parsed: ParsedFeed) -> dict[str, Any]:
@@ -241,10 +251,11 @@ def _extra(poll: _Poll, parsed: ParsedFeed) -> dict[str, Any]:
     return known | {name: value for name, value in found.items() if value}
 
 
-def _young_enough(entries: tuple[FeedEntry, ...], poll: _Poll) -> tuple[FeedEntry, ...]:
-    if not poll.settings.max_age:
+def young_enough(entries: tuple[FeedEntry, ...], settings: PollSettings, now: datetime) -> tuple[FeedEntry, ...]:
+    """The entries that are not dated longer ago than settings take."""
+    if not settings.max_age:
         return entries
-    oldest = poll.now - timedelta(seconds=poll.settings.max_age)
+    oldest = now - timedelta(seconds=settings.max_age)
     return tuple(entry for entry in entries if entry.published is None or entry.published >= oldest)
 
 
@@ -262,7 +273,7 @@ def _succeeded(
     gap: bool = False,
 ) -> FeedState:
     state, now = poll.state, poll.now
-    rhythm, interval = _rhythm(poll, len(seen), fresh, gap, first_dates)
+    rhythm, interval = _rhythm(poll, len(seen), fresh + len(poll.pushed), gap, first_dates)
     state = _moved(poll, answer)
     return replace(
         state,
@@ -275,7 +286,7 @@ def _succeeded(
         last_error=None,
         last_status=answer.status,
         entries_per_week=round(rhythm.rate * schedule.WEEK, 3),
-        last_new_at=now if fresh else state.last_new_at,
+        last_new_at=now if fresh or poll.pushed else state.last_new_at,
         seen=seen,
         gaps=state.gaps + gap,
         gone=False,

@@ -133,6 +133,14 @@ class RedisFeeds:
         args: list[Any] = [state.feed, dump(state), due, json.dumps(event, ensure_ascii=False, default=str), HISTORY]
         self._settle_script(keys=keys, args=args)
 
+    def note(self, feed: str, event: Mapping[str, Any]) -> None:
+        """Append an event that is no poll (a hub's delivery) to a known feed's history."""
+        if self._redis.hexists(self._feeds, feed):
+            with self._redis.pipeline(transaction=True) as pipe:
+                pipe.lpush(self._log + feed, json.dumps(event, ensure_ascii=False, default=str))
+                pipe.ltrim(self._log + feed, 0, HISTORY - 1)
+                pipe.execute()
+
     def history(self, feed: str) -> list[dict[str, Any]]:
         """Poll events, newest first."""
         return [json.loads(raw) for raw in self._redis.lrange(self._log + feed, 0, HISTORY - 1)]
