@@ -47,10 +47,32 @@ class Signal:
             return float(self.value >= self.stop)
         return min(1.0, max(0.0, (self.value - self.slow) / (self.stop - self.slow)))
 
+    @property
+    def said(self) -> str:
+        """The value for a person."""
+        return self.amount(self.value, self.unit)
+
+    @property
+    def said_stop(self) -> str:
+        """The bound at which polling stops, for a person."""
+        return self.amount(self.stop, self.unit)
+
+    @staticmethod
+    def amount(value: float, unit: str) -> str:
+        """A number with its unit, for a person."""
+        if unit == "share":
+            return f"{value:.0%}"
+        if unit != "bytes":
+            return f"{value:,.0f}"
+        for size, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+            if value >= size:
+                return f"{value / size:,.1f} {name}"
+        return f"{value:.0f} B"
+
     def __str__(self) -> str:
         doing = "polling has stopped" if self.level >= 1 else f"polling is slowed by {self.level:.0%}"
-        bounds = f"slows at {_said(self.slow, self.unit)}, stops at {_said(self.stop, self.unit)}"
-        return f"{LABELS[self.name]}: {_said(self.value, self.unit)}, {doing} ({bounds})"
+        bounds = f"slows at {self.amount(self.slow, self.unit)}, stops at {self.said_stop}"
+        return f"{LABELS[self.name]}: {self.said}, {doing} ({bounds})"
 
 
 LABELS = {
@@ -191,14 +213,3 @@ def last_change(parts: Parts) -> dict[str, Any]:
     """`level` (a tenth), `at` (ISO time) and `signals` of the last change that a sweep saw; empty before the first."""
     raw = parts.redis.get(f"{parts.settings.redis.prefix}:pressure")
     return dict(json.loads(raw)) if isinstance(raw, bytes) else {}
-
-
-def _said(value: float, unit: str) -> str:
-    if unit == "share":
-        return f"{value:.0%}"
-    if unit != "bytes":
-        return f"{value:,.0f}"
-    for size, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
-        if value >= size:
-            return f"{value / size:,.1f} {name}"
-    return f"{value:.0f} B"

@@ -36,12 +36,18 @@ COMMANDS: dict[str, str] = {
     "page": "workers.cli.page",
     "quarantine": "workers.cli.quarantine",
     "lexicon": "workers.cli.lexicon",
+    "reprocess": "workers.cli.reprocess",
     "search": "workers.cli.search",
     "show": "workers.cli.show",
     "status": "workers.cli.status",
     "stories": "workers.cli.stories",
     "tag": "workers.cli.tag",
     "up": "workers.cli.up",
+    "top": "workers.cli.top",
+    "restore": "workers.cli.restore",
+    "migrate": "workers.cli.migrate",
+    "backup": "workers.cli.backup",
+    "audit": "workers.cli.audit",
 }
 """Command → module. A command whose module does not exist yet is not listed."""
 
