@@ -16,7 +16,6 @@ from workers.queues import QUEUES
 from workers.settings import Settings, settings
 from workers.store.redisserver import redis_url
 
-
 log = structlog.get_logger("rasid.celery")
 
 

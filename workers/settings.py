@@ -104,6 +104,7 @@ class ExtractSettings(Section):
     max_elements: int = Field(default=60_000, ge=1_000)
     max_depth: int = Field(default=240, ge=20)
     min_letters: int = Field(default=150, ge=1)
+    min_flash_letters: int = Field(default=80, ge=1)
     max_link_share: float = Field(default=0.5, gt=0, le=1)
     fallback_share: float = Field(default=0.5, gt=0, le=1)
 
@@ -218,6 +219,7 @@ class WorkerSettings(Section):
     hint_again: float = Field(default=60, gt=0)
     fetch_threads: int = Field(default=8, ge=1, le=256)
     make_processes: int = Field(default=0, ge=0, le=256)
+    child_memory: int = Field(default=1_500_000_000, ge=0)
     keep_rows: float = Field(default=60 * 86400, gt=0)
     sweep_limit: int = Field(default=2000, ge=1)
     polls_a_tick: int = Field(default=200, ge=1)

@@ -6,6 +6,7 @@ a machine's clock. libfaketime cannot serve: under it Python's `time.sleep` fail
 
 from __future__ import annotations
 
+import copyreg
 import datetime as module
 import os
 import time
@@ -46,6 +47,11 @@ class _Like(type):
         return issubclass(other, _true_datetime)
 
 
+def rebuild(*state: Any) -> module.datetime:
+    """A datetime out of its pickle, which names this function because the true class has lost its name."""
+    return _true_datetime(*state)
+
+
 def install() -> None:
     """Make this process's wall clock follow the file that the environment names."""
     offset = Offset(Path(os.environ[CLOCK_FILE]))
@@ -62,3 +68,4 @@ def install() -> None:
     Shifted.__name__ = Shifted.__qualname__ = "datetime"
     time.time = lambda: _true_time() + offset()
     module.datetime = Shifted  # type: ignore[misc]
+    copyreg.pickle(_true_datetime, lambda moment: (rebuild, moment.__reduce_ex__(4)[1]))  # type: ignore[arg-type]

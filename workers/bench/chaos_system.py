@@ -138,7 +138,7 @@ class System:
             "RASID_ELASTICSEARCH_INDEX": self.index,
             "RASID_ELASTICSEARCH_URL": self.proxy.url,
             "RASID_FETCH_ALLOW_HOSTS": ",".join(self.site.hosts),
-            "PYTHONPATH": str(site),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH")))),
             CLOCK_FILE: str(self.folder / "clock"),
             DNS_FLAG: str(self.folder / "no-dns"),
         }
