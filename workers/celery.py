@@ -58,6 +58,7 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "task_acks_on_failure": True,
         "task_acks_on_timeout": True,
         "worker_prefetch_multiplier": 1,  # a wider window means more lost and doubled messages at a crash
+        "worker_eta_task_limit": 100,  # there are no ETA tasks; a stranger's would all lie in a worker's memory
         "worker_soft_shutdown_timeout": 20.0,  # unfinished messages go back to the queue at SIGTERM
         # True makes an idle worker wait the whole timeout for ETA tasks, of which there are none.
         "worker_enable_soft_shutdown_on_idle": False,

@@ -30,7 +30,18 @@ HELD = {
     "task_serializer": "json",
     "accept_content": ["json"],
     "task_create_missing_queues": False,
+    "worker_eta_task_limit": 100,
+    "task_default_queue": "sweep",
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "beat_max_loop_interval": 5,
+    "timezone": "UTC",
+    "imports": ["workers.tasks"],
+    "broker_url": "redis://127.0.0.1:1/0",
+    "task_time_limit": 100.0,
+    "task_soft_time_limit": 80.0,
 }
+"""Every setting that is one value; the others have tests of their own below (`test_no_setting_goes_unheld`)."""
 
 TRANSPORT = {
     "visibility_timeout": 900,
@@ -41,6 +52,7 @@ TRANSPORT = {
     "socket_keepalive": True,
     "health_check_interval": 25,
     "max_connections": None,
+    "global_keyprefix": "rasid:celery:",
 }
 
 
@@ -60,6 +72,46 @@ def test_a_setting_stays_as_measured(configuration: dict[str, object], name: str
 @pytest.mark.parametrize(("name", "value"), TRANSPORT.items())
 def test_a_transport_option_stays_as_measured(configuration: dict[str, object], name: str, value: object) -> None:
     assert configuration["broker_transport_options"][name] == value  # type: ignore[index]
+
+
+def test_no_setting_goes_unheld(configuration: dict[str, object]) -> None:
+    """A setting that is added comes with its value here, so that changing it later is a decision too."""
+    apart = {"broker_transport_options", "task_queues", "task_routes", "beat_schedule"}
+    assert set(configuration) == set(HELD) | apart
+    assert set(configuration["broker_transport_options"]) == set(TRANSPORT)  # type: ignore[call-overload]
+
+
+def test_beat_does_one_thing_and_an_unread_sweep_expires(configuration: dict[str, object]) -> None:
+    sweep = {"task": "rasid.sweep", "schedule": 5.0, "options": {"queue": "sweep", "expires": 10.0}}
+    assert configuration["beat_schedule"] == {"sweep": sweep}
+
+
+def test_a_task_without_memory_ends_no_worker() -> None:
+    """Celery ends a worker whose task raises MemoryError, and puts the message back at the head: for ever."""
+    from workers import tasks
+
+    def eats() -> None:
+        raise MemoryError
+
+    spared = tasks.app._task_from_fun(eats, name="test.eats")
+    try:
+        assert spared() is None
+    finally:
+        tasks.app.tasks.unregister("test.eats")
+
+
+def test_what_a_process_may_allocate_is_bounded() -> None:
+    """In a process of its own: the bound cannot be lifted again."""
+    code = "from workers.memory import bound_memory; bound_memory(400_000_000); {}"
+    eats = "exec('try: bytearray(1_000_000_000)\\nexcept MemoryError: raise SystemExit(7)')"
+    assert subprocess.run([sys.executable, "-c", code.format(eats)], check=False).returncode == 7
+    assert subprocess.run([sys.executable, "-c", code.format("bytearray(100_000_000)")], check=False).returncode == 0
+
+
+def test_the_supervisor_gives_a_soft_shutdown_the_time_it_takes() -> None:
+    from workers import supervisor
+
+    assert float(str(HELD["worker_soft_shutdown_timeout"])) + 15 <= supervisor._STOP_SECONDS
 
 
 def test_the_visibility_timeout_is_three_times_the_longest_task(configuration: dict[str, object]) -> None:
