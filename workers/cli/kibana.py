@@ -1,4 +1,4 @@
-"""`rasid kibana`: data view, saved searches and dashboards."""
+"""`rasid kibana`: data views, saved searches and dashboards."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def command() -> None:
 @command.command()
 @click.option("--url", help="Kibana's address; RASID_KIBANA_URL otherwise.")
 def install(url: str | None) -> None:
-    """Import the data view, saved searches and dashboards of config/kibana; those of the same id are replaced."""
+    """Import the data views, saved searches and dashboards of config/kibana; those of the same id are replaced."""
     from workers.errors import Fault, UserError  # noqa: PLC0415 - so that --help stays quick
-    from workers.index.elastic import Names  # noqa: PLC0415
     from workers.index.kibana import install as run  # noqa: PLC0415
     from workers.index.kibana import saved_objects  # noqa: PLC0415
     from workers.settings import settings  # noqa: PLC0415
@@ -32,7 +31,7 @@ def install(url: str | None) -> None:
     target = url or config.kibana.url
     if not target:
         raise UserError(Fault("--url", "is not given", "name Kibana's address, or set RASID_KIBANA_URL"))
-    objects = saved_objects(config.config_dir / "kibana", Names(config.elasticsearch.index).read)
+    objects = saved_objects(config.config_dir / "kibana", config.elasticsearch.index)
     login = config.elasticsearch
     headers: dict[str, str] = {}
     if login.api_key is not None:

@@ -15,15 +15,15 @@ from workers.errors import Fault, UserError
 
 Json = dict[str, Any]
 
-SHIPPED_ALIAS = "news-read"
-"""The alias that the files name; another prefix is put in its place."""
+SHIPPED_PREFIX = "news-"
+"""What the files' data views begin with (`news-read`, `news-polls`); another prefix is put in its place."""
 BOUNDARY = "rasid-saved-objects"
 DATA_VIEW = "rasid-articles"
 
 
-def saved_objects(folder: Path, alias: str) -> bytes:
-    """Every object of `folder`/*.ndjson, its data views pointed at `alias`; raises `UserError` with file and line."""
-    lines = [orjson.dumps(_pointed(found, alias)) for _, found in read_objects(folder)]
+def saved_objects(folder: Path, prefix: str) -> bytes:
+    """Every object of `folder`/*.ndjson, data views of the indexes of `prefix`; raises `UserError` with the line."""
+    lines = [orjson.dumps(_pointed(found, prefix)) for _, found in read_objects(folder)]
     if not lines:
         raise UserError(Fault(str(folder), "holds no .ndjson file"))
     return b"\n".join(lines) + b"\n"
@@ -39,10 +39,11 @@ def read_objects(folder: Path) -> Iterator[tuple[str, Json]]:
                 raise UserError(Fault(f"{path}:{number}", f"is not valid JSON: {error.msg}")) from None
 
 
-def _pointed(found: Json, alias: str) -> Json:
-    if found["type"] == "index-pattern" and found["attributes"]["title"] == SHIPPED_ALIAS:
-        return {**found, "attributes": {**found["attributes"], "title": alias}}
-    return found
+def _pointed(found: Json, prefix: str) -> Json:
+    if found["type"] != "index-pattern":
+        return found
+    title = f"{prefix}-{found['attributes']['title'].removeprefix(SHIPPED_PREFIX)}"
+    return {**found, "attributes": {**found["attributes"], "title": title}}
 
 
 def install(url: str, objects: bytes, *, timeout: float, headers: dict[str, str] | None = None) -> int:
