@@ -21,12 +21,15 @@ def command() -> None:
 @command.command()
 def init() -> None:
     """Make what is missing. Harmless when all is there."""
-    from workers.index import open_alerts, open_index  # noqa: PLC0415 - so that --help stays quick
+    from workers.index import open_alerts, open_events, open_index  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 
-    index = open_index(settings())
+    config = settings()
+    index = open_index(config)
     try:
-        done = index.init() + open_alerts(settings()).init()
+        done = index.init() + open_alerts(config).init()
+        if config.elasticsearch.url:
+            done += open_events(config).init()
     finally:
         index.close()
     for line in done or ["nothing to do"]:
