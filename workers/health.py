@@ -9,7 +9,8 @@ from typing import Any
 
 from workers.audit import Audit, last_audit
 from workers.errors import Retry
-from workers.model import STAGES, Feed, FeedState
+from workers.model import STAGES, FeedState
+from workers.poll.health import feed_health
 from workers.pressure import Pressure, measure
 from workers.queues import QUEUES
 from workers.wiring import Parts
@@ -76,7 +77,7 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         pending={stage: counts[f"pending:{stage}"] for stage in STAGES},
         oldest_wait={stage: round(parts.ledger.oldest_wait(stage, now=now), 1) for stage in STAGES},
         outcomes={name.partition(":")[2]: n for name, n in counts.items() if name.startswith("outcome:") and n},
-        feeds=dict(Counter(feed_health(f, states.get(f.id), now=now) for f in parts.feeds.feeds())),
+        feeds=_feeds(parts, states, now),
         feeds_overdue=round(parts.feeds.oldest_wait(now=now), 1),
         index=_index(parts),
         last_sweep=parts.last_sweep(),
@@ -91,33 +92,17 @@ def examine(parts: Parts, *, now: datetime) -> Report:
     return report
 
 
+def _feeds(parts: Parts, states: dict[str, FeedState], now: datetime) -> dict[str, int]:
+    settings = parts.settings.poll
+    return dict(Counter(feed_health(f, states.get(f.id), now=now, settings=settings) for f in parts.feeds.feeds()))
+
+
 def _index(parts: Parts) -> dict[str, Any]:
     try:
         return parts.index.stats()
     except Retry as away:
         nothing = {"articles": 0, "bytes": 0, "last_indexed": None}
         return {"name": parts.index.name, **nothing, "healthy": False, "reason": away.reason}
-
-
-def feed_health(feed: Feed, state: FeedState | None, *, now: datetime) -> str:
-    """One word for a feed: new, ok, failing, silent (against its own rhythm), gone, redirected."""
-    if state is None or state.checked_at is None:
-        return "new"
-    if state.gone:
-        return "gone"
-    if state.errors > 0:
-        return "failing"
-    if state.moved_to and state.moved_to != feed.url:
-        return "redirected"
-    return "silent" if _silent(state, now) else "ok"
-
-
-def _silent(state: FeedState, now: datetime) -> bool:
-    """No new entry for ten times the usual gap, and for two days at least."""
-    if state.last_new_at is None or state.entries_per_week <= 0:
-        return False
-    usual = timedelta(weeks=1) / state.entries_per_week
-    return now - state.last_new_at > max(usual * 10, timedelta(days=2))
 
 
 def _stopped(report: Report, now: datetime) -> list[str]:
@@ -145,8 +130,9 @@ def _noticed(report: Report, now: datetime) -> list[str]:
             f"a feed is overdue by {report.feeds_overdue:.0f} s: too few fetch workers (worker.fetch_threads)?"
         )
     polled = sum(report.feeds.values()) - report.feeds.get("new", 0)
-    if polled and report.feeds.get("failing", 0) > polled / 2:
-        found.append(f"{report.feeds['failing']} of {polled} polled feeds fail: see `rasid feeds list`")
+    failing = report.feeds.get("failing", 0) + report.feeds.get("dead", 0)
+    if polled and failing > polled / 2:
+        found.append(f"{failing} of {polled} polled feeds fail: see `rasid feeds list`")
     if report.outcomes.get("quarantined"):
         found.append(f"{report.outcomes['quarantined']} entries in quarantine: see `rasid quarantine list`")
     for channel, until in report.channels_open.items():

@@ -7,81 +7,87 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
+from workers.cli import feedtable
 from workers.cli.feed import owner_of
 from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.fetch.charset import decode
 from workers.fetch.http import Client, FetchError, Response
-from workers.health import feed_health
-from workers.model import Feed, FeedState, Outlet
+from workers.model import Feed, Outlet
 from workers.poll.apart import read_feed
 from workers.poll.discover import announced, guesses
 from workers.poll.doctor import Diagnosis, diagnose
+from workers.poll.health import WORDS
 from workers.poll.opml import read_opml, write_opml
 from workers.poll.parse import ParsedFeed
 from workers.poll.poll import ACCEPT
 from workers.poll.sources import load_sources
 from workers.poll.urls import feed_id, names_user, normal_url
 from workers.settings import Settings, settings
-from workers.store import open_feeds
+from workers.store import open_feeds, open_push
 
 
 @click.group("feeds")
 def command() -> None:
-    """The feeds that are polled: list, add, remove, check, import, export."""
+    """The feeds that are polled: list, show, add, remove, check, import, export."""
 
 
 @command.command("list")
-@click.option("--health", default="", help="Only feeds of that health: ok, new, failing, silent, gone, redirected.")
+@click.option("--health", default="", help=f"Only feeds of that health: {', '.join(WORDS)}.")
 @json_option
 def list_(*, health: str, as_json: bool) -> None:
-    """Every feed with its health, rhythm, next poll and last error.
+    """Every feed with its health, rhythm, next poll and what troubles it.
+
+    \b
+    new         not polled yet            silent   nothing new for ten times its usual gap, and a day at least
+    ok          all is well               failing  the last poll failed; it is asked again, ever more seldom
+    gap         entries may be missed     dead     failing for so long that it is asked once a month
+    redirected  it has moved for good     gone     its server says that it is gone (410)
 
     Example: rasid feeds list --health failing
     """
+    if health and health not in WORDS:
+        raise UserError(Fault("--health", f"{health!r} is no health of a feed", ", ".join(WORDS)))
     config = settings()
-    store = open_feeds(config)
-    states, now = store.states(), datetime.now(UTC)
-    rows = [_row(feed, states.get(feed.id), now) for feed in store.feeds()]
+    store, now = open_feeds(config), datetime.now(UTC)
+    states, pushes = store.states(), open_push(config).subscriptions()
+    rows = [
+        feedtable.row(feed, states.get(feed.id), pushes.get(feed.id), now=now, settings=config.poll)
+        for feed in store.feeds()
+    ]
     rows = [row for row in rows if not health or row["health"] == health]
     if as_json:
         print_json(rows)
+    else:
+        console().print(feedtable.table(rows))
+
+
+@command.command("show")
+@click.argument("feed", metavar="ID_OR_URL")
+@json_option
+def show(*, feed: str, as_json: bool) -> None:
+    """One feed: what is known of it, and its last polls with status, new entries, duration and error.
+
+    Example: rasid feeds show https://www.example.com/rss
+    """
+    config = settings()
+    store, id_ = open_feeds(config), feed_id(feed) if "://" in feed else feed
+    known = store.feed(id_)
+    if known is None:
+        raise UserError(Fault(feed, "is no feed that is polled", "rasid feeds list"))
+    push = open_push(config).subscription(id_)
+    row = feedtable.row(known, store.state(id_), push, now=datetime.now(UTC), settings=config.poll)
+    events = store.history(id_)
+    if as_json:
+        print_json({**row, "history": events})
         return
-    table = Table("id", "outlet", "health", "a week", "every", "next", "last error or problem", box=None)
-    for row in rows:
-        trouble = row["error"] or "; ".join(row["problems"]) or (f"gaps: {row['gaps']}" if row["gaps"] else "")
-        cells = (row["id"], row["outlet"], row["health"], f"{row['entries_per_week']:.0f}", _minutes(row["interval"]))
-        table.add_row(*cells, (row["next_check_at"] or "")[:16], trouble[:70])
-    console().print(table)
-
-
-def _row(feed: Feed, state: FeedState | None, now: datetime) -> dict[str, Any]:
-    known = state or FeedState(feed=feed.id)
-    return {
-        "id": feed.id,
-        "url": feed.url,
-        "asked_at": str(known.extra.get("url") or feed.url),
-        "outlet": feed.outlet,
-        "title": feed.title or known.extra.get("title", ""),
-        "health": feed_health(feed, state, now=now),
-        "entries_per_week": known.entries_per_week,
-        "interval": known.interval,
-        "polls": known.polls,
-        "gaps": known.gaps,
-        "checked_at": known.checked_at.isoformat() if known.checked_at else None,
-        "next_check_at": known.next_check_at.isoformat() if known.next_check_at else None,
-        "last_new_at": known.last_new_at.isoformat() if known.last_new_at else None,
-        "status": known.last_status,
-        "error": known.last_error,
-        "problems": list(known.extra.get("problems", [])),
-        "tls_verified": not known.extra.get("insecure", False),
-    }
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds >= 7200 else f"{seconds / 60:.0f} min"
+    for name, value in row.items():
+        if value not in (None, "", [], 0):
+            click.echo(f"{name:18} {'; '.join(map(str, value)) if isinstance(value, list) else value}")
+    if push is not None and push.note:
+        click.echo(f"{'push note':18} {push.note}")
+    console().print(feedtable.history(events))
 
 
 @command.command("add")

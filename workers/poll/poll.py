@@ -20,7 +20,7 @@ from workers.fetch.guard import UNREACHABLE
 from workers.fetch.http import FetchError, Getter, Limits, Response
 from workers.fetch.walls import wall_of
 from workers.model import Feed, FeedEntry, FeedState, Outlet
-from workers.poll import schedule
+from workers.poll.after import Failure, Poll, failed, succeeded
 from workers.poll.apart import read_feed
 from workers.poll.hints import Hints, cache_wait, retry_after
 from workers.poll.parse import ParsedFeed
@@ -32,8 +32,6 @@ ACCEPT = "application/rss+xml,application/atom+xml,application/feed+json,applica
 KEPT_IDS = 300
 """Ids of a poll that the next one is compared with."""
 _SECONDS = 60.0
-_GIVE_UP_MOVE = 3.0
-"""Weighted failures at a moved address after which the first one is tried again."""
 
 HARD, SOFT, TEMPORARY = 1.0, 0.5, 0.25
 """Weights of failures, as Media Cloud's rss-fetcher classes them over some 180,000 feeds."""
@@ -59,30 +57,6 @@ class Polled:
     event: dict[str, Any]
 
 
-class _Failure(Exception):
-    """A poll without entries; kept as the state's last error, `name: meaning`. `asked`: a Retry-After."""
-
-    def __init__(
-        self, name: str, meaning: str, weight: float, status: int | None = None, *, asked: float | None = None
-    ) -> None:
-        super().__init__(f"{name}: {meaning}")
-        self.name = name
-        self.weight = weight
-        self.status = status
-        self.asked = asked
-
-
-@dataclass(frozen=True, slots=True)
-class _Poll:
-    feed: Feed
-    state: FeedState
-    outlet: Outlet
-    settings: PollSettings
-    now: datetime
-    rng: Random
-    pushed: tuple[str, ...] = ()
-
-
 def poll_feed(
     feed: Feed,
     state: FeedState,
@@ -96,15 +70,15 @@ def poll_feed(
 ) -> Polled:
     """Poll `feed` once. Validators stand only in the returned state: keep it after the entries are durable. `pushed`:
     ids that a hub delivered since the last poll; they count for the feed's rhythm and are no sign of a gap."""
-    poll = _Poll(feed, state, outlet, settings, now, rng, pushed)
+    poll = Poll(feed, state, outlet, settings, now, rng, pushed)
     started = time.monotonic()
     try:
         polled = _answered(poll, client)
-    except _Failure as failure:
+    except Failure as failure:
         polled = _failed(poll, failure)
     except Exception as error:  # a defect, or no memory for the body: the other feeds of the message go on
         log.exception("poll failed", feed=feed.id, url=feed.url)
-        polled = _failed(poll, _Failure("defect", f"{type(error).__name__}: {error}"[:300], HARD))
+        polled = _failed(poll, Failure("defect", f"{type(error).__name__}: {error}"[:300], HARD))
     seconds = round(time.monotonic() - started, 3)
     next_at = polled.state.next_check_at
     event = {"at": now.isoformat(), "seconds": seconds, "next": next_at.isoformat() if next_at else None}
@@ -119,7 +93,7 @@ def feed_url(feed: Feed, state: FeedState) -> str:
 # --- asking ------------------------------------------------------------------------------------------------------
 
 
-def _answered(poll: _Poll, client: Getter) -> Polled:
+def _answered(poll: Poll, client: Getter) -> Polled:
     state, settings = poll.state, poll.settings
     full = _wants_full(poll)
     limits = Limits(wire=settings.max_bytes, body=settings.max_bytes, seconds=_SECONDS)
@@ -134,7 +108,7 @@ def _answered(poll: _Poll, client: Getter) -> Polled:
         )
     except FetchError as error:
         status = 0 if error.kind in UNREACHABLE else None
-        raise _Failure(error.kind, error.message, _WEIGHTS.get(error.kind, HARD), status) from None
+        raise Failure(error.kind, error.message, _WEIGHTS.get(error.kind, HARD), status) from None
     if answer.status == 304:
         return _unchanged(poll, answer)
     _judge_status(answer, poll.now)
@@ -145,7 +119,7 @@ def _answered(poll: _Poll, client: Getter) -> Polled:
     return _read(poll, answer)
 
 
-def _wants_full(poll: _Poll) -> bool:
+def _wants_full(poll: Poll) -> bool:
     """Some servers answer 304 although the feed has changed: now and then it is asked without validators."""
     state, settings = poll.state, poll.settings
     if state.extra.get("lying_304") or state.full_get_at is None or state.polls_since_full >= settings.full_every:
@@ -159,14 +133,14 @@ def _judge_status(answer: Response, now: datetime) -> None:
         return
     asked = retry_after(answer.headers, now)
     if status == 410:
-        raise _Failure("gone", "HTTP 410: the outlet says that the feed is gone", HARD, status, asked=asked)
+        raise Failure("gone", "HTTP 410: the outlet says that the feed is gone", HARD, status, asked=asked)
     if status in {403, 429, 503} and (maker := wall_of(answer.body[:60_000].decode("latin-1"), answer.headers)):
-        raise _Failure("bot_wall", f"HTTP {status} from a bot wall ({maker})", SOFT, status, asked=asked)
+        raise Failure("bot_wall", f"HTTP {status} from a bot wall ({maker})", SOFT, status, asked=asked)
     weight = _WEIGHTS_BY_STATUS.get(status, SOFT if status >= 500 else HARD)
-    raise _Failure(f"http_{status}", f"HTTP {status}", weight, status, asked=asked)
+    raise Failure(f"http_{status}", f"HTTP {status}", weight, status, asked=asked)
 
 
-def _with_validators(poll: _Poll, answer: Response, digest: str, full: bool) -> FeedState:
+def _with_validators(poll: Poll, answer: Response, digest: str, full: bool) -> FeedState:
     """The state with the answer's validators; learns from a full GET whether the 304s before it were true."""
     state, extra = poll.state, dict(poll.state.extra)
     etag, modified = answer.headers.get("ETag"), answer.headers.get("Last-Modified")
@@ -197,13 +171,13 @@ def _kept_hints(state: FeedState, answer: Response) -> Hints:
 # --- what came ---------------------------------------------------------------------------------------------------
 
 
-def _unchanged(poll: _Poll, answer: Response) -> Polled:
+def _unchanged(poll: Poll, answer: Response) -> Polled:
     seen = poll.state.seen
-    state = _succeeded(poll, answer, seen, _kept_hints(poll.state, answer), first_dates=())
+    state = succeeded(poll, answer, seen, _kept_hints(poll.state, answer), first_dates=())
     return Polled(state, (), {"status": answer.status, "unchanged": True, "offered": len(seen), "fresh": 0})
 
 
-def _read(poll: _Poll, answer: Response) -> Polled:
+def _read(poll: Poll, answer: Response) -> Polled:
     parsed = read_feed(
         answer.body,
         url=answer.final_url,
@@ -215,14 +189,14 @@ def _read(poll: _Poll, answer: Response) -> Polled:
     )
     if parsed.failure:
         weight = _WEIGHTS.get(parsed.failure, HARD)
-        raise _Failure(parsed.failure, parsed.problems[0].partition(": ")[2], weight, answer.status)
+        raise Failure(parsed.failure, parsed.problems[0].partition(": ")[2], weight, answer.status)
     seen = tuple(entry.id for entry in parsed.entries)[:KEPT_IDS]
     before = frozenset((*poll.state.seen, *poll.pushed))
     fresh = sum(1 for entry in parsed.entries[:KEPT_IDS] if entry.id not in before)
     missed = bool(before) and len(seen) > 1 and fresh == len(seen)
     dates = tuple(entry.published for entry in parsed.entries if entry.published)
     poll = replace(poll, state=replace(poll.state, extra=_extra(poll, parsed)))
-    state = _succeeded(poll, answer, seen, parsed.hints, first_dates=dates, fresh=fresh, gap=missed)
+    state = succeeded(poll, answer, seen, parsed.hints, first_dates=dates, fresh=fresh, gap=missed)
     event: dict[str, Any] = {
         "status": answer.status,
         "offered": len(parsed.entries),
@@ -234,7 +208,7 @@ def _read(poll: _Poll, answer: Response) -> Polled:
     return Polled(state, young_enough(parsed.entries, poll.settings, poll.now), event | {"format": parsed.format})
 
 
-def _extra(poll: _Poll, parsed: ParsedFeed) -> dict[str, Any]:
+def _extra(poll: Poll, parsed: ParsedFeed) -> dict[str, Any]:
     hints = parsed.hints
     kept = {"ttl": hints.ttl, "skip_hours": sorted(hints.skip_hours), "skip_days": sorted(hints.skip_days)}
     found = {
@@ -259,98 +233,6 @@ def young_enough(entries: tuple[FeedEntry, ...], settings: PollSettings, now: da
     return tuple(entry for entry in entries if entry.published is None or entry.published >= oldest)
 
 
-# --- the state after it ------------------------------------------------------------------------------------------
-
-
-def _succeeded(
-    poll: _Poll,
-    answer: Response,
-    seen: tuple[str, ...],
-    hints: Hints,
-    *,
-    first_dates: tuple[datetime, ...],
-    fresh: int = 0,
-    gap: bool = False,
-) -> FeedState:
-    state, now = poll.state, poll.now
-    rhythm, interval = _rhythm(poll, len(seen), fresh + len(poll.pushed), gap, first_dates)
-    state = _moved(poll, answer)
-    return replace(
-        state,
-        checked_at=now,
-        next_check_at=schedule.next_check(now, interval, hints, poll.settings, poll.rng),
-        interval=interval,
-        polls=state.polls + 1,
-        polls_since_full=state.polls_since_full + 1,
-        errors=0.0,
-        last_error=None,
-        last_status=answer.status,
-        entries_per_week=round(rhythm.rate * schedule.WEEK, 3),
-        last_new_at=now if fresh or poll.pushed else state.last_new_at,
-        seen=seen,
-        gaps=state.gaps + gap,
-        gone=False,
-        extra=state.extra | {"peak": rhythm.peak, "known": rhythm.known, "ok_at": now.isoformat()},
-    )
-
-
-def _rhythm(
-    poll: _Poll, offered: int, fresh: int, gap: bool, first_dates: tuple[datetime, ...]
-) -> tuple[schedule.Rhythm, float]:
-    """The rhythm and interval after a success; the time since the last success is what the poll observed."""
-    state, extra = poll.state, poll.state.extra
-    least, most = schedule.bounds(poll.feed, poll.settings)
-    if "ok_at" not in extra:
-        rhythm = schedule.first_rhythm(first_dates, poll.now)
-        first = schedule.Seen(offered=offered, fresh=0, since=0.0)
-        return rhythm, schedule.next_interval(poll.settings.first_interval, rhythm, first, least=least, most=most)
-    believed = schedule.Rhythm(
-        rate=state.entries_per_week / schedule.WEEK,
-        peak=float(extra.get("peak", 0.0)),
-        known=float(extra.get("known", 0.0)),
-    )
-    since = (poll.now - datetime.fromisoformat(extra["ok_at"])).total_seconds()
-    seen = schedule.Seen(offered=offered, fresh=fresh, since=since, gap=gap)
-    rhythm = schedule.learn(believed, seen)
-    return rhythm, schedule.next_interval(state.interval, rhythm, seen, least=least, most=most)
-
-
-def _moved(poll: _Poll, answer: Response) -> FeedState:
-    """A permanent redirect seen often enough moves the feed's address; the addresses that it had are kept."""
-    state, target = poll.state, answer.moved_to
-    if target is None:
-        return replace(state, moved_to=None, moved_count=0) if state.moved_count else state
-    count = state.moved_count + 1 if state.moved_to == target else 1
-    if count < poll.settings.moved_after:
-        return replace(state, moved_to=target, moved_count=count)
-    history = [*state.extra.get("addresses", []), {"url": answer.url, "until": poll.now.isoformat()}][-10:]
-    extra = state.extra | {"url": target, "addresses": history}
-    return replace(state, moved_to=None, moved_count=0, extra=extra)
-
-
-def _failed(poll: _Poll, failure: _Failure) -> Polled:
-    state, settings, now = poll.state, poll.settings, poll.now
-    errors = state.errors + failure.weight
-    gone = failure.name == "gone"
-    if gone:
-        errors = max(errors, settings.dead_after + settings.dead_interval / settings.backoff_most)
-    asked = failure.asked
-    if failure.status == 429:  # all feeds of a host get the same Retry-After: an hour's spread parts them
-        asked = (asked or 0.0) + 3600 * poll.rng.random()
-    state = replace(
-        state,
-        checked_at=now,
-        next_check_at=schedule.after_failure(now, state.interval, errors, settings, poll.rng, asked=asked),
-        polls=state.polls + 1,
-        errors=errors,
-        last_error=str(failure)[:500],
-        last_status=failure.status,
-        gone=state.gone or gone,
-        extra=_home_again(state.extra, errors),
-    )
+def _failed(poll: Poll, failure: Failure) -> Polled:
+    state = failed(poll, failure)
     return Polled(state, (), {"status": failure.status, "error": state.last_error, "fresh": 0})
-
-
-def _home_again(extra: dict[str, Any], errors: float) -> dict[str, Any]:
-    """A feed that moved to an address which keeps failing is asked at its own address again."""
-    return {key: value for key, value in extra.items() if key != "url"} if errors >= _GIVE_UP_MOVE else extra

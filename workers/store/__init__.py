@@ -6,6 +6,7 @@ import redis
 
 from workers.settings import Settings
 from workers.store.feeds import RedisFeeds
+from workers.store.push import RedisPush
 from workers.store.redisserver import redis_url
 
 __all__ = ["open_feeds", "open_redis"]
@@ -25,3 +26,8 @@ def open_redis(settings: Settings) -> redis.Redis:
 def open_feeds(settings: Settings) -> RedisFeeds:
     """Feeds and what polling learned of them."""
     return RedisFeeds(open_redis(settings), settings.redis.prefix)
+
+
+def open_push(settings: Settings) -> RedisPush:
+    """WebSub subscriptions and what hubs delivered."""
+    return RedisPush(open_redis(settings), settings.redis.prefix)
