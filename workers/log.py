@@ -47,6 +47,8 @@ def configure(settings: LogSettings) -> None:
         "trafilatura",
         "htmldate",
         "urllib3",
+        "celery.beat",  # says at each tick that it ticks
+        "celery.worker.request",  # says of each sweep that came too late that it did
         "celery.worker.strategy",
         "celery.app.trace",
     ):

@@ -17,7 +17,9 @@ from prometheus_client.registry import Collector
 from workers import __version__
 from workers.audit import PROBLEMS
 from workers.health import Report, examine
+from workers.poll.health import WORDS
 from workers.store.latency import LATENCY_BUCKETS
+from workers.store.ledger import FINAL
 from workers.store.meters import BULK, DELIVERIES, POLLS
 from workers.versions import rules_version
 from workers.wiring import Parts
@@ -84,8 +86,10 @@ def _flow(report: Report) -> Iterator[Metric]:
     yield _gauge("rasid_entries_waiting", "Entries that wait at a stage", "stage", report.pending)
     overdue = "Overdue time of a stage's oldest entry"
     yield _gauge("rasid_entries_overdue_seconds", overdue, "stage", report.oldest_wait)
-    yield _gauge("rasid_entries_ended", "Entries by final outcome", "status", report.outcomes)
-    yield _gauge("rasid_feeds", "Feeds by health", "health", report.feeds)
+    ended = {status: report.outcomes.get(status, 0) for status in sorted(FINAL)}
+    yield _gauge("rasid_entries_ended", "Entries by final outcome", "status", ended)
+    feeds = {health: report.feeds.get(health, 0) for health in WORDS}
+    yield _gauge("rasid_feeds", "Feeds by health", "health", feeds)
     yield _value("rasid_feeds_overdue_seconds", "Overdue time of the feed that waits longest", report.feeds_overdue)
     yield _value("rasid_alerts_waiting", "Alert deliveries that are due", report.alerts_waiting)
     yield _value("rasid_alerts_dead", "Alert deliveries that were given up", report.alerts_dead)

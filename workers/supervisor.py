@@ -145,14 +145,14 @@ class Supervisor:
         return self.settings.worker.make_processes or os.cpu_count() or 1
 
     def _worker(self, name: str, queues: tuple[str, ...], pool: str, size: int) -> list[str]:
-        celery = [sys.executable, "-m", "celery", "-A", self.app, "worker"]
+        celery = [sys.executable, "-m", "celery", "-q", "-A", self.app, "worker"]
         options = ["-n", f"{name}@{os.uname().nodename}", "-Q", ",".join(queues), "-P", pool, "-c", str(size)]
         # Gossip, mingle and remote heartbeats serve monitors that Rasid does not use; each costs Redis traffic.
         return [*celery, *options, "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
     def _beat(self) -> list[str]:
         schedule = self.settings.data.absolute() / "run" / "beat-schedule"
-        celery = [sys.executable, "-m", "celery", "-A", self.app, "beat"]
+        celery = [sys.executable, "-m", "celery", "-q", "-A", self.app, "beat"]
         return [*celery, "-s", str(schedule), "--pidfile", ""]
 
     def _spawn(self, child: _Child, url: str) -> None:

@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from workers.audit import PROBLEMS, Audit, audit, last_audit, listed
-from workers.cli.output import console, json_option, print_json
+from workers.cli.output import WIDE, console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.settings import settings
 from workers.wiring import Parts
@@ -34,12 +34,19 @@ def command(*, last: bool, feeds: bool, as_json: bool) -> None:
     if as_json:
         print_json({"sound": result.sound, "problems": result.problems, **asdict(result)})
     else:
-        _print(result, feeds=feeds)
+        _print(result, _names(parts) if feeds else None)
     raise SystemExit(0 if result.sound else 1)
 
 
-def _print(result: Audit, *, feeds: bool) -> None:
+def _names(parts: Parts) -> dict[str, str]:
+    """Feed → what a person calls it."""
+    return {feed.id: f"{feed.outlet}  {feed.url}" for feed in parts.feeds.feeds()}
+
+
+def _print(result: Audit, names: dict[str, str] | None) -> None:
+    """`names`: of feeds, where each is to be shown."""
     out = console()
+    wide = None if out.is_terminal else WIDE
     out.print(f"{result.at[:19].replace('T', ' ')} UTC, {result.entries:,} entries in {result.seconds:.1f} s")
     out.print("outcomes:", ", ".join(f"{name} {n:,}" for name, n in sorted(result.outcomes.items())) or "none")
     out.print("waiting: ", ", ".join(f"{name} {n:,}" for name, n in result.waiting.items() if n) or "none")
@@ -47,9 +54,9 @@ def _print(result: Audit, *, feeds: bool) -> None:
     for kind, number in result.problems.items():
         out.print(f"! {number:,} {'entry' if number == 1 else 'entries'}: {PROBLEMS[kind]}")
     if result.findings:
-        out.print(_findings(result))
-    if feeds:
-        out.print(_feeds(result))
+        out.print(_findings(result), width=wide)
+    if names is not None:
+        out.print(_feeds(result, names), width=wide)
     if result.sound:
         out.print("every entry is accounted for")
 
@@ -78,9 +85,11 @@ def _span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _feeds(result: Audit) -> Table:
+def _feeds(result: Audit, names: dict[str, str]) -> Table:
     statuses = sorted({name for counts in result.feeds.values() for name in counts} - {"offered"})
     table = Table("feed", "offered", *statuses, box=None)
     for feed, counts in sorted(result.feeds.items(), key=lambda item: -item[1]["offered"]):
-        table.add_row(feed, f"{counts['offered']:,}", *(f"{counts.get(name, 0):,}" for name in statuses))
+        table.add_row(
+            names.get(feed, feed), f"{counts['offered']:,}", *(f"{counts.get(name, 0):,}" for name in statuses)
+        )
     return table

@@ -12,6 +12,10 @@ from rich.console import Console
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for a program to read.")
 
 
+WIDE = 160
+"""Columns of a table that is written into a file or a pipe: nothing is cut to fit a terminal that is not there."""
+
+
 def print_json(value: Any) -> None:
     """One JSON object on standard output, UTF-8, keys as given."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str) + b"\n")

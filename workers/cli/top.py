@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from workers.cli.output import console, json_option, print_json
+from workers.cli.output import WIDE, console, json_option, print_json
 from workers.health import Report
 from workers.pressure import Signal
 from workers.settings import settings
@@ -40,7 +40,8 @@ def command(*, every: float, once: bool, as_json: bool) -> None:
             if as_json:
                 print_json(as_dict(now, moved))
             else:
-                console().print(picture(now, moved))
+                out = console()
+                out.print(picture(now, moved), width=None if out.is_terminal else WIDE)
             if once:
                 return
     with Live(console=console(), screen=True, auto_refresh=False) as live:
@@ -117,12 +118,12 @@ def _bar(level: float, width: int = 20) -> Text:
     return Text("█" * full + "·" * (width - full), style=style)
 
 
-def _sides(now: Look, moved: Motion) -> Table:
+def _sides(now: Look, moved: Motion) -> Group:
     sides = Table.grid(padding=(0, 4, 0, 0))
     outlets = Table("outlet", "settled/s", box=None)
     for outlet, rate in moved.outlets.items():
         outlets.add_row(outlet, f"{rate:.1f}")
-    workers = Table("worker", "processes", "memory", "files", "cpu s", box=None)
+    workers = Table("worker", "processes", "memory", "files", "cpu s", box=None, padding=(0, 2, 0, 0))
     for name, values in now.vitals.items():
         memory = Signal.amount(values["resident_bytes"], "bytes")
         numbers = (f"{values['processes']:.0f}", memory, f"{values['open_files']:.0f}", f"{values['cpu_seconds']:.0f}")
@@ -133,5 +134,5 @@ def _sides(now: Look, moved: Motion) -> Table:
     feeds = Table("feeds", "", box=None)
     for health, number in sorted(now.report.feeds.items(), key=lambda item: -item[1]):
         feeds.add_row(health, f"{number:,}")
-    sides.add_row(ends, feeds, outlets, workers)
-    return sides
+    sides.add_row(ends, feeds, outlets)
+    return Group(sides, "", workers)

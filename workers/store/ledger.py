@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import redis
+import structlog
 from redis.commands.core import Script
 
 from workers.model import STAGES, FeedEntry, Outcome, Stage, dump, load
@@ -20,6 +21,8 @@ from workers.ports import Row
 from workers.store import ledger_scripts as scripts
 from workers.store.events import RedisEvents, outcome_event
 from workers.store.times import from_ms, to_ms
+
+log = structlog.get_logger("rasid")
 
 FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined"})
 """Outcomes that end an entry; exactly one stands in a settled row."""
@@ -132,7 +135,10 @@ class RedisLedger:
         ]
         for name, value in (facts or {}).items():
             args += [name, value]
-        return bool(self._advance(keys=keys, args=args))
+        settled = bool(self._advance(keys=keys, args=args))
+        if settled:  # one line a stage and entry: with those of `stages`, all that happened to an entry
+            log.info("settled", entry=row.id, stage=stage, status=outcome.status, reason=outcome.reason, to=to)
+        return settled
 
     def postpone(self, row: Row, outcome: Outcome, *, until: datetime, burn: bool) -> bool:
         """Give the claim back, to be done again at `until`. `burn` False takes the attempt back as well."""
