@@ -9,11 +9,8 @@ quarantine only what must be; in the end every feed is polled once more, and all
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -26,8 +23,8 @@ from workers.bench.chaos_judge import Judge, Verdict
 from workers.bench.chaos_scenarios import SCENARIOS, Scenario
 from workers.bench.chaos_servers import OwnElasticsearch
 from workers.bench.chaos_system import System
+from workers.bench.chaos_tools import scratch, server_of
 from workers.cli.output import console, json_option, print_json
-from workers.errors import Fault, UserError
 
 _COLUMNS = ("lost", "twice", "alerts_lost", "alerts_twice", "unsettled", "jailed_wrongly", "leftover")
 
@@ -59,13 +56,13 @@ def command(
     Example: rasid bench chaos --elasticsearch 'python -m tests.servers own chaos' --scenario kill-redis --articles 300
     """
     begun = time.monotonic()
-    server = _server(elasticsearch)
+    server = server_of(elasticsearch)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # deaths are no news
     chosen = [s for s in SCENARIOS if not names or s.name in names]
     if not isinstance(server, OwnElasticsearch):
         chosen = [s for s in chosen if s.name != "kill-elasticsearch"]
     verdicts = []
-    with _folder(keep) as folder, System(folder, articles, seed, server) as system:
+    with scratch(keep) as folder, System(folder, articles, seed, server) as system:
         for verdict in run(system, chosen, articles, seed, until=begun + bound):
             verdicts.append(verdict)
             console(stderr=True).print(_line(verdict))
@@ -77,24 +74,6 @@ def command(
         console(stderr=True).print(f"{missed} scenarios did not begin within {bound:.0f} s")
     if missed or not all(v.ok for v in verdicts):
         raise SystemExit(1)
-
-
-def _server(command: str | None) -> OwnElasticsearch | str:
-    if command:
-        return OwnElasticsearch(command)
-    if address := os.environ.get("RASID_ELASTICSEARCH_URL"):
-        return address
-    raise UserError(Fault("--elasticsearch", "is missing, and so is RASID_ELASTICSEARCH_URL", "make chaos gives one"))
-
-
-@contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
-    if keep:
-        keep.mkdir(parents=True)
-        yield keep.absolute()
-        return
-    with tempfile.TemporaryDirectory(prefix="rasid-chaos-", ignore_cleanup_errors=True) as temporary:
-        yield Path(temporary)
 
 
 def run(
