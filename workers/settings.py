@@ -133,7 +133,7 @@ class TagSettings(Section):
 class DedupeSettings(Section):
     window: float = Field(default=7 * 86400, ge=3600, le=60 * 86400)
     shingle: int = Field(default=4, ge=2, le=8)
-    sample: int = Field(default=4, ge=1, le=64)
+    sample: int = Field(default=8, ge=1, le=64)
     min_words: int = Field(default=8, ge=3)
     flash_words: int = Field(default=30, ge=0)
     most_words: int = Field(default=2000, ge=100, le=65535)

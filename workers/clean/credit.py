@@ -16,6 +16,10 @@ from workers.model import Credit
 from workers.settings import read_yaml
 
 _DASH = r"[-–—:]{1,3}"
+_DESK = r"[\u0621-\u064a](?:[ .]{1,2}[\u0621-\u064a]){0,3}\.?"
+"""An editor's initials: letters apart."""
+_SIGNED = r"[^\W\d_]{2,}(?:[ .]+[^\W\d_]{2,}){0,3}"
+"""A name in a wire's signature."""
 _HEAD = 140
 """Characters at a paragraph's beginning in which a dateline ends."""
 
@@ -57,7 +61,9 @@ class Agencies:
         others = rf"(?:\s*[،,/+\-–و]?\s*(?<!\w)(?:{one}|{many})(?!\w))*"
         listed = rf"(?:(?<!\w)(?:{many})(?!\w)\s*[،,/+\-–]?\s*)?{agency}{others}"
         place = r"(?P<place>[^\W\d_][^\d()/:\-–—.]{1,30}?(?:[-–،,/]\s?[^\W\d_][^\d()/:\-–—.]{1,20}?)?)"
-        date = r"(?:\s*[،,/-]?\s*(?:في\s|يوم\s)?\s*\d{1,2}\s*[/-]?\s*[^\d()/:\-–—]{2,25}(?:\s*\d{4})?)?"
+        day = r"\d{1,2}\s*[/-]?\s*[^\d()/:\-–—]{2,25}(?:\s*\d{4})?(?:\s*[هم](?!\w))?"
+        days = rf"{day}(?:\s*(?:الموافق|/|-)\s*{day})?|-?\s*\d{{1,2}}\s*[-/]\s*\d{{1,2}}\s*"
+        date = rf"(?:\s*[،,/-]?\s*(?:في\s|يوم\s)?\s*(?:{days}))?"
         self._dateline = re.compile(
             rf"\s*(?:{place}{date}\s*"
             rf"(?:[-–—]?\s*\(\s*{listed}\s*\)|/\s*{_again(listed, 2)}\s*/|[-–—،,/]?\s*{_again(listed, 3)})"
@@ -68,7 +74,10 @@ class Agencies:
         )
         self._line = re.compile(
             r"\s*(?:(?:ال)?مصدر(?: الخبر| النص)?|نقلا عن|عن|source|\W*)\s*[:\-–/|]*\s*"  # source, quoted from
-            rf"[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)??{listed}\s*[\])/»\"]?\s*\.?\s*\Z"
+            rf"(?:[\[(/«\"]?\s*(?:[\w«»\" ]{{2,25}}\s*[/|+]\s*)??{listed}\s*[\])/»\"]?\s*\.?"
+            rf"|{_DESK}(?:\s*[/،]\s*{_DESK}){{0,4}}\s*\(\s*{_again(listed, 2)}\s*\)"  # editors' initials (agencies)
+            rf"|{_again(agency, 3)}(?:\s*/\s*{_SIGNED}){{1,3}}"  # وام/first name/second name
+            rf"|\(?\s*{_again(agency, 4)}\s*[:،]?\s*(?:\d{{5,6}}.{{0,25}}|\d{{1,2}}\s+\w+\s+\d{{4}})\s*\)?)\s*\Z"
         )
         self._several = re.compile(rf"\s*(?:المصدر)?\s*[:\-–/|(]*\s*(?:{many})\s*[)/.]*\s*\Z")
         self._suffix = re.compile(rf"(?<=[.!؟\"»”)])\s*(?P<whole>[(\[/]\s*{listed}\s*[)\]/])\s*\.?\s*\Z")

@@ -70,15 +70,15 @@ def extract(
     boxes = body.find(page, heading)
     subtitle = near.subtitle(after, boxes[-1] if boxes else None, title)
     text, method = _text(page, profile, embeds, boxes)
-    text, method = fallback.better(text, method, found, entry, settings)
+    text, method = fallback.better(text, method, found, title, entry, settings)
     text = _without_title(text, title)
-    language = gate.after(text, title, gate.link_share(page, text), outlet, settings)
+    language = gate.after(text, title, gate.link_share(page, text), found, outlet, settings)
     visible = chain(filter(None, [chosen.get("date", "")]), headline.dates(before, after))
     published, source = dates.choose(found, entry, outlet, now=now, visible=visible)
     return Extract(
         title=title,
         kicker=kicker,
-        subtitle=_subtitle(chosen.get("subtitle") or found.subtitle or subtitle, title),
+        subtitle=_subtitle(chosen.get("subtitle") or subtitle or _no_lede(found.subtitle), title),
         byline=chosen.get("byline") or names.choose(found, entry, outlet, writers),
         published=published,
         published_source=source,
@@ -120,26 +120,31 @@ def _text(
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
     if not body.has_running_text(page):
         return (), ""
-    for box in boxes or [page]:
-        prune.drop_link_blocks(box)
+    *ledes, box = boxes or [None]
+    prune.drop_link_blocks(page if box is None else box)
     found = trafilatura.bare_extraction(
-        _alone(boxes) if boxes else page,
+        page if box is None else _alone(box),
         fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,
     )  # fmt: skip
-    return (blocks.paragraphs(found.body, embeds) if isinstance(found, Document) else ()), "trafilatura"
+    text = blocks.paragraphs(found.body, embeds) if isinstance(found, Document) else ()
+    return (*(p for lede in ledes if lede is not None for p in blocks.container(lede, embeds)), *text), "trafilatura"
 
 
-def _alone(boxes: list[HtmlElement]) -> HtmlElement:
-    """A page with nothing but the containers, named as trafilatura knows it."""
+def _alone(box: HtmlElement) -> HtmlElement:
+    """A page with nothing but the container, named as trafilatura knows it."""
     page: HtmlElement = document_fromstring("<html><body><article></article></body></html>")
     article = page.find(".//article")
-    article.extend(map(copy, boxes))
+    article.append(copy(box))
     return page
 
 
 def _without_title(text: tuple[Paragraph, ...], title: str) -> tuple[Paragraph, ...]:
     """The title stands in its field: its repetition before the text goes."""
     return tuple(p for n, p in enumerate(text) if n > 3 or not titles.same(p.text, title))
+
+
+def _no_lede(subtitle: str) -> str:
+    return "" if body.is_prose(subtitle) else subtitle
 
 
 def _subtitle(subtitle: str, title: str) -> str:

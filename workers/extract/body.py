@@ -48,11 +48,18 @@ def _lede(prose: _Running, box: HtmlElement, heading: HtmlElement | None) -> lis
     inside = set(box.iter(*_PARAGRAPHS))
     if heading is None or inside.isdisjoint(prose.lengths):
         return []
-    before = list(takewhile(lambda paragraph: paragraph not in inside, prose.lengths))
+    before = [p for p in takewhile(lambda p: p not in inside, prose.lengths) if is_prose(text_of(p))]
     is_short = sum(prose.lengths[paragraph] for paragraph in before) <= _LEDE_SHARE * prose.within(box)
     return before if is_short else []
 
 
+def is_prose(text: str) -> bool:
+    """Whether it is long enough for a sentence, ends like one and is no line of dates and counters."""
+    return len(text) >= _PARAGRAPH and _ENDED.search(text) is not None and _CLOCK.search(text) is None
+
+
+_ENDED = re.compile(r"[.!؟?…][»”\"')\]]*$")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _LEDE_SHARE = 0.5
 """Of the body's running text, what a lede has at most."""
 
@@ -109,12 +116,22 @@ def _densest(prose: _Running, tree: HtmlElement, heading: HtmlElement | None) ->
     if sum(prose.lengths.values()) < (_ENOUGH if heading is None else _ENOUGH_BELOW):
         return None
     best: HtmlElement | None = max(gathered, key=lambda element: gathered[element])
-    total = prose.within(_around(best, heading, tree))
+    total = _from_there_on(prose, best, _around(best, heading, tree), heading)
     while best is not None and best.tag not in ("html", "body"):
         if prose.within(best) >= _SHARE * total and not _has_twin(best, prose):
             return best
         best = best.getparent()
     return None
+
+
+def _from_there_on(prose: _Running, best: HtmlElement | None, around: HtmlElement, heading: HtmlElement | None) -> int:
+    """Running text around the headline without what stands between it and the densest element: that is the lede's."""
+    total = prose.within(around)
+    if best is None or heading is None:
+        return total
+    inside, shown = set(best.iter(*_PARAGRAPHS)), set(around.iter(*_PARAGRAPHS))
+    before = takewhile(lambda paragraph: paragraph not in inside, prose.lengths)
+    return total - sum(prose.lengths[paragraph] for paragraph in before if paragraph in shown)
 
 
 def _around(best: HtmlElement | None, heading: HtmlElement | None, tree: HtmlElement) -> HtmlElement:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from workers.errors import Drop
+from workers.extract.body import is_prose
 from workers.extract.language import ARABIC_SCRIPT, detect
 from workers.extract.metadata import Metadata
 from workers.extract.tree import text_of
@@ -37,11 +38,18 @@ def before(found: Metadata, url: str) -> None:
         raise Drop("not_article", "listing page")
 
 
-def after(paragraphs: Sequence[Paragraph], title: str, links: float, outlet: Outlet, settings: ExtractSettings) -> str:
+def after(
+    paragraphs: Sequence[Paragraph],
+    title: str,
+    links: float,
+    found: Metadata,
+    outlet: Outlet,
+    settings: ExtractSettings,
+) -> str:
     """Judge the extracted text; returns its language. `links`: share of its letters that stand in links, 0..1."""
     prose = [p.text for p in paragraphs if p.kind != "embed"]
     letters = sum(len(_LETTERS.findall(text)) for text in prose)
-    if letters < settings.min_letters:
+    if letters < settings.min_letters and not _is_flash(prose, letters, found, settings):
         raise Drop("not_article", _why_short(prose, paragraphs, letters))
     if links > settings.max_link_share:
         raise Drop("not_article", f"listing: {links:.0%} of the text stands in links")
@@ -51,6 +59,12 @@ def after(paragraphs: Sequence[Paragraph], title: str, links: float, outlet: Out
     if language not in outlet.languages:
         raise Drop("not_arabic", f"language: {language or 'undecided'}")
     return language
+
+
+def _is_flash(prose: Sequence[str], letters: int, found: Metadata, settings: ExtractSettings) -> bool:
+    """One sentence, on a page that says of itself that it is an article."""
+    declared = bool(found.ld) or found.meta.get("og:type", "").lower() == "article"
+    return declared and letters >= settings.min_flash_letters and any(is_prose(text) for text in prose)
 
 
 def _among(language: str, outlet: Outlet) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-_WRAP = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*$")
+_OPENING = re.compile(r"\s*(?://)?\s*(?:<!\[CDATA\[|<!--)")
 _ARTICLES = frozenset(
     ("newsarticle", "article", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "blogposting",
      "liveblogposting", "report", "backgroundnewsarticle", "reviewnewsarticle", "socialmediaposting")
 )  # fmt: skip
 _LISTS = frozenset(("collectionpage", "itemlist", "searchresultspage"))
 _MAX_NODES = 2000
+_DECODER = json.JSONDecoder(strict=False)
 
 
 def read(tree: HtmlElement) -> tuple[Mapping[str, Any], bool]:
@@ -73,7 +74,9 @@ def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
 
 
 def _load(raw: str) -> Any:
+    """The script's value; what stands after it (an end of CDATA, a stray semicolon) is not looked at."""
+    wrapped = _OPENING.match(raw)
     try:
-        return json.loads(_WRAP.sub("", _WRAP.sub("", raw)), strict=False)
+        return _DECODER.raw_decode(raw[wrapped.end() :].lstrip() if wrapped else raw.lstrip())[0]
     except (ValueError, RecursionError):
         return None

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from workers.extract import jsonld
+from workers.extract import hydration, jsonld
 from workers.extract.tree import text_of
 
 
@@ -34,6 +34,8 @@ class Metadata:
     image: str | None = None
     caption: str = ""
     is_list: bool = False
+    data: tuple[str, ...] = ()
+    """The scripts that carry the page's state as JSON, as they stand."""
 
     @property
     def site_name(self) -> str:
@@ -83,6 +85,7 @@ def read(tree: HtmlElement, url: str) -> Metadata:
         image=_image(meta, ld, url),
         caption=marks["caption"][0] if marks["caption"] else "",
         is_list=is_list,
+        data=hydration.scripts(tree),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from lxml.html import HtmlElement
 
 from workers.extract import names, titles
-from workers.extract.body import running
+from workers.extract.body import is_prose, running
 from workers.extract.tree import text_of
 
 _SUBTITLE = re.compile(
@@ -45,6 +45,8 @@ def subtitle(after: Sequence[HtmlElement], box: HtmlElement | None, title: str) 
         is_heading = not inside and element.tag in _HEADINGS and element.find(".//a") is None
         if is_heading or _SUBTITLE.search(_name(element)):
             text = text_of(element)
+            if element.tag not in _HEADINGS and is_prose(text):
+                return ""  # a lede: running text, and the body's
             if _SUBTITLE_LENGTH[0] <= len(text) <= _SUBTITLE_LENGTH[1] and text.count(" ") > 1 and not _is_field(text):
                 return "" if titles.same(text, title) else text
     return ""

@@ -78,7 +78,10 @@ def prune(tree: HtmlElement) -> None:
     measure = _prose if whole > _SOME_PROSE else _text
     most = _KEEP_SHARE * measure(tree)
     for element in found:
-        if element.tag not in _ROOTS and element.getparent() is not None and measure(element) <= most:
+        if element.tag in _ROOTS or element.getparent() is None:
+            continue
+        length = measure(element)
+        if length <= most or (_is_comments(element) and whole - length >= _SOME_PROSE):
             element.drop_tree()
 
 
@@ -150,6 +153,11 @@ def _prose(element: HtmlElement) -> int:
 
 def _text(element: HtmlElement) -> int:
     return len(text_of(element))
+
+
+def _is_comments(element: HtmlElement) -> bool:
+    """Readers may write more than the article has: what is named as their place goes where enough is left."""
+    return "comment" in f"{element.get('id') or ''} {element.get('class') or ''}".lower()
 
 
 def _named(element: HtmlElement) -> bool:

@@ -23,7 +23,6 @@ _OF_A_KIND = 2
 """Teasers with the same tag and class from which they are a list."""
 _LISTED = 0.75
 """Share of the page's running text that stands beside a linked headline of its own: a list of teasers."""
-_RUNNING = ("p", "div", "li", "td", "blockquote", "span")
 
 
 def is_listing(tree: HtmlElement, found: Metadata) -> None:
@@ -51,6 +50,9 @@ def _has_headline(box: HtmlElement) -> bool:
 def drop(tree: HtmlElement, heading: HtmlElement | None) -> None:
     """Remove the teasers that come several of a kind. What holds the page's own headline is none."""
     above = set() if heading is None else {heading, *heading.iterancestors()}
+    for link in list(tree.iter("a")):
+        if len(link) and link not in above and _is_whole_card(link) and link.getparent() is not None:
+            link.drop_tree()
     kinds: dict[tuple[str, str | None], list[HtmlElement]] = defaultdict(list)
     for paragraph in tree.iter("p"):
         if (length := running(paragraph)) and length <= _MOST_TEASER:
@@ -62,6 +64,15 @@ def drop(tree: HtmlElement, heading: HtmlElement | None) -> None:
             for card in cards:
                 if card.getparent() is not None:
                     card.drop_tree()
+
+
+def _is_whole_card(link: HtmlElement) -> bool:
+    """Whether the link is a teaser itself: it holds a paragraph of another article, and no whole article."""
+    has_block = next(link.iter(*_BLOCKS), None) is not None
+    return has_block and bool(link.get("href")) and is_longer(link, _HEADLINE[0]) and not is_longer(link, _MOST_TEASER)
+
+
+_BLOCKS = ("p", "div", "h2", "h3", "h4", "h5", "section", "article")
 
 
 def _card(paragraph: HtmlElement, length: int, above: set[HtmlElement]) -> HtmlElement | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from workers.arabic.fold import fold
 from workers.extract import jsonld
-from workers.extract.metadata import Metadata
+
+if TYPE_CHECKING:
+    from workers.extract.metadata import Metadata
 
 _WORD = re.compile(r"\w+")
 _SEPARATED = re.compile(r"\s+[|\-–—•·:»«]\s+|\s*\|\s*")
