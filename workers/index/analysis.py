@@ -10,7 +10,7 @@ Chains (tests hold each equal to Python, token and position):
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from workers.arabic.analysis import Analyzer
@@ -24,20 +24,21 @@ def analysis_settings(
     analyzer: Analyzer,
     *,
     lexicon: Literal["inline", "file"] = "inline",
-    synonyms: Iterable[Iterable[str]] = (),
+    synonyms: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The block for `PUT index {"settings": {"analysis": …}}`.
 
     `lexicon="inline"` puts the words into the settings (about a megabyte, seconds at index creation); `"file"` names a
-    file that lies on every node. `synonyms`: groups of spellings as printed, words or phrases, one to `ar_search`.
+    file that lies on every node. `synonyms`: rules of Solr's form, spellings as printed (`workers.search.synonyms`),
+    for `ar_search`; a rule that the chain before cannot hold (a stop word inside) fails the index's making.
     """
     filters = _filters(analyzer, lexicon)
     base = ["lowercase", "ar_maqsura", "ar_groups"]
     look_up = ["ar_variants", "ar_lexicon"] if analyzer.variants else ["ar_lexicon"]
     stem = [*base, "ar_stop", *look_up, "ar_light10", *look_up]  # an entry found first hides the word from the rest
     search = stem
-    if rules := [", ".join(group) for group in synonyms]:
-        filters["ar_synonyms"] = {"type": "synonym_graph", "synonyms": rules, "lenient": True}
+    if synonyms:
+        filters["ar_synonyms"] = {"type": "synonym_graph", "synonyms": list(synonyms)}
         search = [*stem, "ar_synonyms"]
     return {
         "char_filter": {"ar_chars": {"type": "mapping", "mappings": mapping_rules()}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ def index_body(
     analyzer: Analyzer,
     *,
     in_file: bool = False,
-    synonyms: Iterable[Iterable[str]] = (),
+    synonyms: Sequence[str] = (),
 ) -> Json:
     """The body of `PUT <index>`; `_meta` carries what a worker compares before it writes.
 

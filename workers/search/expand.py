@@ -97,20 +97,28 @@ class Variants:
     def names(self, text: str) -> list[Name]:
         """The names in `text` that stand for one entity each, left to right.
 
-        A spelling that has other meanings too (الريال: Real Madrid, the currency) is no alternative: where an article
-        means this one, tagging has said so.
+        What has other meanings too (الريال: Real Madrid, the currency) is neither read as a name nor an alternative:
+        where an article means the name, tagging has said so.
         """
         found = []
         words = Text(text)
         for match in self._lexicon.matches(words):
             entities = set(match.meaning.names or match.meaning.weak)
             surface = text[match.start : match.end]
-            if len(entities) == 1 and (not match.variant or _sounds_alike(surface, match.key)):
+            if (
+                fold(surface) not in self._doubtful
+                and len(entities) == 1
+                and (not match.variant or _sounds_alike(surface, match.key))
+            ):
                 entity = entities.pop()
                 others = (*self._catalogue.names(entity), *_respelt(surface, match))
                 known = dict.fromkeys(name for name in others if fold(name) not in {*self._doubtful, fold(surface)})
                 found.append(Name(match.first, match.last, entity, tuple(islice(known, MAX_VARIANTS))))
         return found
+
+    def ids(self, entity: str) -> tuple[str, ...]:
+        """The ids under which an entity stands in articles: with those that were merged into it."""
+        return self._catalogue.ids(entity)
 
     def whole(self, text: str) -> Name | None:
         """The name that the whole of `text` is."""
@@ -187,7 +195,8 @@ class _Expander:
                 return query
 
     def entities(self, value: str) -> Iterable[str]:
-        return [name.entity for name in self.variants.names(value)] if not value.isascii() else [value]
+        named = [value] if value.isascii() else [name.entity for name in self.variants.names(value)]
+        return [id_ for entity in named for id_ in self.variants.ids(entity)]
 
     def spelt(self, text: str, field: str | None) -> Iterator[Query]:
         """Other spellings of a word that is part of names."""
