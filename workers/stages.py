@@ -11,23 +11,23 @@ from __future__ import annotations
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
 from workers import looks, push
 from workers.alert.deliver import deliver_due
 from workers.clean.learn import candidates
-from workers.errors import Drop, Quarantine, Retry, UserError
+from workers.errors import Quarantine, Retry, UserError
+from workers.exits import attempt, jail, outcome, wait
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
-from workers.model import STAGES, Article, Outcome, Page, Stage, dump, load
+from workers.model import STAGES, Article, Page, Stage, dump, load
 from workers.poll.poll import feed_url, poll_feed
 from workers.poll.urls import host_of
 from workers.ports import Row, Verdict
@@ -36,8 +36,6 @@ from workers.store.events import poll_event
 from workers.store.meters import BULK, POLLS, CountedDeliveries, poll_result
 from workers.store.shift import SLACK
 from workers.wiring import Parts
-
-T = TypeVar("T")
 
 log = structlog.get_logger("rasid")
 
@@ -212,7 +210,7 @@ def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
     page = replace(page, feeds=row.feeds)
     packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
     payloads: dict[str, bytes | None] = {"page": dump(page), "html": packed}
-    return parts.ledger.advance(row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
+    return parts.ledger.advance(row, outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
 
 
 def _wait_for(parts: Parts, host: str, until: float) -> None:
@@ -259,7 +257,7 @@ def _make(parts: Parts, row: Row) -> bool:
     article = replace(article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
     return parts.ledger.advance(
         row,
-        _outcome(row, "make", "made", f"{made.extract.method}, {len(article.removed)} removed"),
+        outcome(row, "make", "made", f"{made.extract.method}, {len(article.removed)} removed"),
         "index",
         payloads={**drop, "article": zlib.compress(dump(article), 3)},
         facts=looks.made_facts(page, article),
@@ -281,13 +279,13 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
     for verdict in verdicts:
         row, article = rows[verdict.id], articles[verdict.id]
         if verdict.result in {"stored", "older"}:
-            outcome = _outcome(row, "index", final_status(article), verdict.reason)
-            if parts.ledger.advance(row, outcome, "alert"):
+            ended = outcome(row, "index", final_status(article), verdict.reason)
+            if parts.ledger.advance(row, ended, "alert"):
                 stored.append(row.id)
         elif verdict.result == "wait":
-            _wait(parts, row, "index", Retry(f"index: {verdict.reason}", burn_attempt=False))
+            wait(parts, row, "index", Retry(f"index: {verdict.reason}", burn_attempt=False))
         else:
-            _jail(parts, row, "index", f"index: {verdict.reason}")
+            jail(parts, row, "index", f"index: {verdict.reason}")
     _note_latency(parts, [articles[id_] for id_ in stored])
     return stored
 
@@ -399,7 +397,7 @@ def _match(parts: Parts, row: Row, article: Article) -> int:
     recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
     reason = ", ".join(sorted({a.rule for a in recorded}))
     looks.follow(parts, row, article)
-    parts.ledger.advance(row, _outcome(row, "alert", "matched", reason), None, payloads={"article": None})
+    parts.ledger.advance(row, outcome(row, "alert", "matched", reason), None, payloads={"article": None})
     return len(recorded)
 
 
@@ -407,60 +405,6 @@ def deliver(parts: Parts) -> int:
     """Send the alerts that are due; returns how many deliveries their channels took."""
     queue = CountedDeliveries(parts.outbox, parts.meters)
     return deliver_due(queue, parts.sender, parts.settings.alert, clock=_now)
-
-
-# --- exits -------------------------------------------------------------------------------------------------------
-
-
-def attempt(parts: Parts, row: Row, stage: Stage, work: Callable[[], T]) -> T | None:
-    """Run `work` for a claimed row; an exit that it takes is written to the ledger and None is returned."""
-    if row.attempts > parts.settings.worker.attempts:
-        _jail(parts, row, stage, f"a worker died or gave up {row.attempts - 1} times at this stage")
-        return None
-    with structlog.contextvars.bound_contextvars(entry=row.id, stage=stage):
-        try:
-            return work()
-        except Drop as drop:
-            if looks.is_second(row):  # the article stays what it was
-                looks.left(parts, row, stage, drop.reason)
-                return None
-            nothing: dict[str, bytes | None] = {"page": None, "html": None}
-            parts.ledger.advance(row, _outcome(row, stage, drop.status, drop.reason), None, payloads=nothing)
-        except Quarantine as exit_:
-            _jail(parts, row, stage, exit_.reason)
-        except Retry as retry:
-            _wait(parts, row, stage, retry)
-        except (MemoryError, RecursionError) as error:  # MemoryError would take the whole worker down
-            _jail(parts, row, stage, f"{type(error).__name__}: too much for one process")
-        except Exception as error:  # a defect: counted, tried again, and in the end a person looks
-            log.exception("stage failed", attempts=row.attempts)
-            _wait(parts, row, stage, Retry(f"{type(error).__name__}: {error}"[:500]))
-    return None
-
-
-def _wait(parts: Parts, row: Row, stage: Stage, retry: Retry) -> None:
-    worker = parts.settings.worker
-    if retry.burn_attempt and row.attempts >= worker.attempts:
-        _jail(parts, row, stage, f"after {row.attempts} attempts: {retry.reason}")
-        return
-    backoff = min(worker.backoff_most, worker.backoff_first * 2 ** (row.attempts - 1))
-    seconds = max(retry.after or 0.0, 0.0 if retry.after and not retry.burn_attempt else backoff)
-    until = _now() + timedelta(seconds=seconds * parts.random.uniform(1.0, 1.25))
-    outcome = _outcome(row, stage, "failed", retry.reason)
-    parts.ledger.postpone(row, outcome, until=until, burn=retry.burn_attempt)
-    log.info("postponed", reason=retry.reason, seconds=round(seconds, 1), attempts=row.attempts)
-
-
-def _jail(parts: Parts, row: Row, stage: Stage, reason: str) -> None:
-    if stage == "fetch" and looks.is_second(row):
-        looks.left(parts, row, stage, reason)
-        return
-    parts.ledger.quarantine(row, _outcome(row, stage, "quarantined", reason))
-    log.warning("quarantined", entry=row.id, stage=stage, url=row.entry.url, reason=reason)
-
-
-def _outcome(row: Row, stage: Stage, status: str, reason: str = "") -> Outcome:
-    return Outcome(entry=row.id, stage=stage, status=status, reason=reason, at=_now())
 
 
 def _now() -> datetime:

@@ -119,7 +119,7 @@ def command(
         sampler.watch(seconds)
         verdict = judge.judge("soak", bound=120, started=started)
         growths = sampler.growths(seconds)
-        used = system.parts.redis.info("memory")["used_memory"]  # type: ignore[index]
+        used = system.parts.redis.info("memory")["used_memory"]
     ok = verdict.ok and all(g.ok for g in growths)
     if as_json:
         print_json({"ok": ok, "verdict": asdict(verdict), "growth": [asdict(g) | {"ok": g.ok} for g in growths]})

@@ -26,6 +26,10 @@ log = structlog.get_logger("rasid")
 
 FINAL = frozenset({"indexed", "updated", "duplicate", "not_article", "not_arabic", "gone", "refused", "quarantined"})
 """Outcomes that end an entry; exactly one stands in a settled row."""
+PAYLOADS = ("page", "html", "raw", "article")
+"""What stages leave for the next one: kept while an entry is in the flow or in quarantine."""
+EVIDENCE = ("exception", "versions")
+"""What is kept of an entry in quarantine beside its payloads."""
 
 
 class RedisLedger:
@@ -165,6 +169,7 @@ class RedisLedger:
             return False
         stage = stuck.decode()
         keys = [self._row_key(entry), self._jail, self._counts, self._pend(stage)]
+        keys += [self._load_key(entry, f"evidence-{name}") for name in EVIDENCE]
         return bool(self._release(keys=keys, args=[to_ms(now), entry, stage]))
 
     def due(self, stage: Stage, *, now: datetime, limit: int, hide: float) -> list[str]:
@@ -204,10 +209,9 @@ class RedisLedger:
         """A person rules that a quarantined entry stays out: its payloads go, its row ages like any ended one."""
         if not self._redis.zrem(self._jail, entry):
             return False
-        keys = list(self._redis.scan_iter(match=self._load_key(entry, "*"), count=1000))
+        names = (*PAYLOADS, *(f"evidence-{name}" for name in EVIDENCE))
         with self._redis.pipeline(transaction=True) as pipe:
-            if keys:
-                pipe.delete(*keys)
+            pipe.delete(*(self._load_key(entry, name) for name in names))
             pipe.pexpire(self._row_key(entry), self._keep_ms)
             pipe.pexpire(self._trail(entry), self._keep_ms)
             pipe.execute()

@@ -132,12 +132,13 @@ return 1
 )
 
 RELEASE = """
--- KEYS: row, quarantine, counts, pend:<stage>   ARGV: now, id, stage
+-- KEYS: row, quarantine, counts, pend:<stage>, evidence keys...   ARGV: now, id, stage
 local row = KEYS[1]
 if redis.call('ZREM', KEYS[2], ARGV[2]) == 0 then return 0 end
 redis.call('HINCRBY', KEYS[3], 'quarantined', -1)
 redis.call('HSET', row, 'stage', ARGV[3], 'status', '', 'reason', '', 'attempts', 0, 'next_at', 0)
 redis.call('ZADD', KEYS[4], ARGV[1], ARGV[2])
+for i = 5, #KEYS do redis.call('DEL', KEYS[i]) end
 return 1
 """
 
