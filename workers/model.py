@@ -181,6 +181,8 @@ class Page:
     """The answer's validators: what the next look at the page is conditional on."""
     body_hash: str = ""
     """Of the decoded text, 32 hex digits."""
+    blocked: str = ""
+    """Why there is no page (a paywall's 402, a bot wall): its feed's own summary is to stand for it. Empty: there is."""
 
 
 # --- the making of an article ------------------------------------------------------------------------------------

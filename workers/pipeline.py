@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workers import dedupe, extract
 from workers.arabic.fold import fold
 from workers.clean import Cleaner
+from workers.errors import Drop
+from workers.fetch.blocked import Barriers, Blocked
 from workers.model import Article, Cleaned, Extract, FeedEntry, Fingerprint, Outlet, Page, Tags
 from workers.settings import Settings
 from workers.tag import Tagger
@@ -39,18 +41,43 @@ class Pipeline:
     cleaner: Cleaner
     tagger: Tagger
     rules_version: str
+    barriers: Barriers = field(default_factory=Barriers)
 
-    def make(self, page: Page, html: str, *, outlet: Outlet, learned: Collection[str] = ()) -> Made:
-        """The article of `page`; raises `Drop` where it is none. `learned`: folded lines known as the outlet's."""
-        extracted = extract.extract(
-            html,
-            url=page.final_url,
-            outlet=outlet,
-            entry=page.entry,
-            now=page.fetched_at,
-            settings=self.settings.extract,
-        )
+    def make(
+        self, page: Page, html: str, *, outlet: Outlet, learned: Collection[str] = (), summaries: bool = True
+    ) -> Made:
+        """The article of `page`; raises `Drop` where it is none. `learned`: folded lines known as the outlet's.
+
+        Where something stands in the page's place, the feed's summary is taken if the outlet's profile says so, and
+        `summaries`: an article that is known already is not made less by a page that was closed later.
+        """
+        try:
+            extracted = self._extracted(page, html, outlet)
+        except Blocked:
+            if not (summaries and outlet.profile.summary_when_blocked):
+                raise
+            extracted = extract.from_entry(page.entry, outlet=outlet)
         return self.finish(page, extracted, outlet=outlet, learned=learned)
+
+    def _extracted(self, page: Page, html: str, outlet: Outlet) -> Extract:
+        if page.blocked:
+            raise Blocked("refused", page.blocked)
+        try:
+            found = extract.extract(
+                html,
+                url=page.final_url,
+                outlet=outlet,
+                entry=page.entry,
+                now=page.fetched_at,
+                settings=self.settings.extract,
+            )
+        except Drop as drop:
+            if drop.status == "not_article":  # say what stands there, where that can be told
+                self.barriers.check(html, url=page.final_url, letters=0)
+            raise
+        if found.method != "feed":
+            self.barriers.check(html, url=page.final_url, letters=sum(len(p.text) for p in found.paragraphs))
+        return found
 
     def finish(self, page: Page, extracted: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Made:
         """The stages after extraction, for text that came some other way (a text file, a feed's own content)."""

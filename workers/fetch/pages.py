@@ -32,6 +32,7 @@ MAX_VALIDATOR = 256
 
 _AWAY = frozenset({408, 425, 429})
 _CLOSED = frozenset({401, 402, 407, 451})
+_CLOSED_TO_US = frozenset({401, 402, 403, 451})
 _KINDS_REFUSED = frozenset({"refused_address", "bad_url"})
 _READABLE = ("html", "xml", "text/plain")
 _FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04")
@@ -48,22 +49,44 @@ def fetch_page(
     now: datetime,
     etag: str = "",
     last_modified: str = "",
+    summaries: bool = False,
 ) -> tuple[Page, str]:
     """The page of `entry` and its text; raises `Retry`, `Drop` or `Quarantine`. Archived before it is decoded.
 
     `etag`, `last_modified`: of the page as it was seen last. Where it still is that, the answer's status is 304 and
-    there is no text.
+    there is no text. `summaries`: where the outlet's profile says so, a page that is closed to us (401, 402, 403, 451,
+    a bot wall) comes back as `blocked`, without text.
     """
     url = entry.link or entry.url
+    try:
+        return _fetched(entry, url, client, outlet, robots, archive, now, (etag or None, last_modified or None))
+    except (Drop, Retry) as exit_:
+        closed = exit_.http_status in _CLOSED_TO_US
+        if not (summaries and closed and outlet.profile.summary_when_blocked):
+            raise
+        status = exit_.http_status or 0
+        return Page(
+            id=entry.id, entry=entry, final_url=url, status=status, charset="", fetched_at=now, blocked=exit_.reason
+        ), ""
+
+
+def _fetched(
+    entry: FeedEntry,
+    url: str,
+    client: Getter,
+    outlet: Outlet,
+    robots: Robots | None,
+    archive: Archive | None,
+    now: datetime,
+    validators: tuple[str | None, str | None],
+) -> tuple[Page, str]:
     if robots is not None and not robots.allowed(url, now=now):
         raise Drop("refused", f"robots.txt of {urlsplit(url).netloc} forbids it")
     try:
-        answer = client.get(
-            url, verify=outlet.profile.verify_tls, etag=etag or None, last_modified=last_modified or None
-        )
+        answer = client.get(url, verify=outlet.profile.verify_tls, etag=validators[0], last_modified=validators[1])
     except FetchError as error:
         _refuse(error)
-    if answer.status == 304 and (etag or last_modified):
+    if answer.status == 304 and any(validators):
         return _page(entry, answer, "", None, "", now), ""
     _judge_status(answer, entry, now)
     _judge_body(answer, url)
