@@ -55,10 +55,19 @@ lint: $(VENV)/.dev ## ruff, the strict type checker and the import rules of the 
 bench: $(VENV)/.dev ## 500 pages through the whole pipeline beside the naive one
 	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) $(BIN)/rasid bench pipeline
 
+# An Elasticsearch of their own, because one of the faults is to kill it; gone afterwards, whatever happened.
+define with_own_elasticsearch
+	trap "$(BIN)/python -m tests.servers end make-$$$$" EXIT; \
+		$(1) --elasticsearch "$(BIN)/python -m tests.servers own make-$$$$"
+endef
+
 .PHONY: chaos
 chaos: $(VENV)/.dev ## everything that can break is broken while articles flow (15 minutes at most)
-	RASID_ELASTICSEARCH_URL=$$($(BIN)/python -m tests.servers elasticsearch) \
-		timeout --signal=INT --kill-after=60 900 $(BIN)/rasid bench chaos --articles 100 --bound 780
+	$(call with_own_elasticsearch,timeout --signal=INT --kill-after=60 900 $(BIN)/rasid bench chaos --bound 780)
+
+.PHONY: soak
+soak: $(VENV)/.dev ## 20 minutes without a fault: no process may grow in memory or open files
+	$(call with_own_elasticsearch,$(BIN)/rasid bench soak --minutes 20)
 
 .PHONY: lock
 lock: ## renew the pinned versions and hashes (needs uv)

@@ -26,7 +26,7 @@ from workers.bench.chaos_system import System
 from workers.bench.chaos_tools import scratch, server_of
 from workers.cli.output import console, json_option, print_json
 
-_COLUMNS = ("lost", "twice", "alerts_lost", "alerts_twice", "unsettled", "jailed_wrongly", "leftover")
+_COLUMNS = ("lost", "twice", "alerts_lost", "alerts_twice", "unsettled", "jailed_wrongly", "leftover", "growing")
 
 
 @click.command("chaos")

@@ -43,6 +43,8 @@ class Verdict:
     """Quarantined entries that were not poisoned; in the last verdict also poisoned ones that were not quarantined."""
     leftover: int = 0
     """Processes of killed workers that outlived them."""
+    growing: int = 0
+    """Processes whose memory or open files grew (scenario `soak`)."""
     faults: int = 0
     seconds: float = 0.0
     catch_up: float = 0.0
@@ -57,7 +59,7 @@ class Verdict:
     @property
     def ok(self) -> bool:
         bad = (self.lost, self.twice, self.alerts_lost, self.alerts_twice, self.unsettled, self.jailed_wrongly)
-        return not any(bad) and not self.leftover
+        return not any(bad) and not self.leftover and not self.growing
 
 
 class Judge:
@@ -128,6 +130,7 @@ class Judge:
         verdict = Verdict(scenario, len(system.ids()), faults=system.faults - self._faults, catch_up=round(caught, 1))
         self._faults = system.faults
         verdict.notes, system.notes = system.notes, []
+        verdict.growing, system.growing = len(system.growing), []
         verdict.harmed, verdict.restarts = dict(system.proxy.harmed), system.supervisor.restarts
         self._count_entries(verdict, last=last)
         self._count_alerts(verdict)

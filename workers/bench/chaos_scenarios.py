@@ -13,6 +13,7 @@ from workers.bench import chaos_stores as stores
 from workers.bench import chaos_world as world
 from workers.bench.chaos_proxy import MODES
 from workers.bench.chaos_system import System
+from workers.bench.soak import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,26 @@ def nothing(system: System, _: Random, *, seconds: float = 10.0) -> None:
     system.run(seconds)
 
 
+def soak(system: System, _: Random, *, seconds: float = 120.0) -> None:
+    """No fault for two minutes: no process may grow in memory or open files."""
+    sampler = Sampler(system)
+    sampler.watch(seconds)
+    growths = sampler.growths(seconds)
+    system.growing += [f"{g.process} {g.what}" for g in growths if not g.ok]
+    for growth in growths:
+        found = growth.found
+        system.notes.append(
+            f"{growth.process} {growth.what}: {found.level:.1f}, {found.slope:+.1f} an hour "
+            f"({found.least:+.1f} to {found.most:+.1f})"
+        )
+
+
 SCENARIOS = (
     Scenario("nothing", "no fault", nothing, 10),
     Scenario("flush-redis", "FLUSHALL in mid-work", stores.flush_redis, 10),
     Scenario("kill-workers", "50 times kill -9 of workers and pool processes", kill_workers, 50),
     Scenario("stop-workers", "SIGTERM to one worker after the other", stop_workers, 25),
+    Scenario("poison-messages", "garbage and unknown tasks in the queues", world.poison_messages, 10),
     Scenario("kill-redis", "5 times kill -9 of Redis", stores.kill_redis, 15),
     Scenario("freeze-redis", "Redis frozen for 20 s", stores.freeze_redis, 20),
     Scenario("redis-away", "Redis away for 75 s", stores.redis_away, 40),
@@ -94,10 +110,10 @@ SCENARIOS = (
     Scenario("cut-bulks", "connection cut after a bulk was applied", stores.cut_bulks, 10),
     Scenario("read-only", "the index refuses writes (flood stage)", stores.block_writes, 8),
     Scenario("poison-document", "documents that Elasticsearch refuses with 400", stores.poison_document, 6),
-    Scenario("killer-pages", "pages that kill, hang, and eat memory", world.killer_pages, 8),
     Scenario("sites-away", "news sites reset, slow, without a name, down", world.sites_away, 25),
     Scenario("beats", "beat killed, then two of them", world.beats, 12),
+    Scenario("soak", "two minutes without a fault", soak, 100),
+    Scenario("killer-pages", "pages that kill, hang, and eat memory", world.killer_pages, 8),
     Scenario("clock", "the clock jumps 2 h ahead, back, 2 h behind, back", world.clock_jumps, 20),
-    Scenario("poison-messages", "garbage and unknown tasks in the queues", world.poison_messages, 10),
     Scenario("all-at-once", "workers, Redis, Elasticsearch at random", all_at_once, 40),
 )

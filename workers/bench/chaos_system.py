@@ -115,6 +115,8 @@ class System:
         """Entries of the scenario's own articles, in the order in which they are published."""
         self.notes: list[str] = []
         """What the next verdict is to say."""
+        self.growing: list[str] = []
+        """Processes whose memory or open files grow."""
         self.faults = 0
         self.tended = True
         self.sessions: set[int] = set()
