@@ -1,21 +1,21 @@
 """Rules by what must stand in an article for them to match: few are judged, none is missed.
 
-Anchors (`workers.search.cover`) stand in dictionaries by word; what an article holds of them costs a look-up a word
-(an Aho-Corasick automaton was slower: 0.036 against 0.016 ms). Tests of words (prefixes, fuzzy words) are asked once
-for each distinct word and remembered, because words recur from article to article.
+Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so what a word
+means to the rules (which of them it may fire, which prefixes and fuzzy words it passes) is worked out once a word and
+remembered; an article then costs set operations and a step for each of its words that matters to some rule.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from workers.model import AlertRule
 from workers.search.cover import Anchor, WordKind, test_of
 from workers.search.match import Predicate, passes
-from workers.search.tree import Close, Query, StartsWith, walk
+from workers.search.tree import Close, Query, walk
 from workers.search.words import Words
 
 
@@ -36,66 +36,58 @@ class Filter:
     def __init__(self, rules: Iterable[Compiled]) -> None:
         self._rules = list(rules)
         self._always: list[int] = []
-        self._words: dict[WordKind, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         self._keywords: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._tests: dict[Anchor, list[int]] = defaultdict(list)
+        by_anchor: dict[Anchor, list[int]] = defaultdict(list)
         for number, rule in enumerate(self._rules):
-            self._place(number, rule)
-        self._tested = frozenset(self._tests)
-        kinds = {test.kind for test in self._tests if test.kind != "keyword"}
-        self._passing = {kind: _Passing([t for t in self._tests if t.kind == kind]) for kind in kinds}
-
-    def _place(self, number: int, rule: Compiled) -> None:
-        for node in walk(rule.query):
-            if isinstance(node, StartsWith | Close):
-                self._tests[test_of(node)]
-        if rule.anchors is None:
-            self._always.append(number)
-        for anchor in rule.anchors or ():
-            if anchor.kind == "keyword":
-                self._keywords[anchor.field][anchor.value].append(number)
-            elif anchor.test == "is":
-                self._words[anchor.kind][anchor.value].append(number)
-            else:
-                self._tests[anchor].append(number)
+            for node in walk(rule.query):
+                if isinstance(node, Close):
+                    _ = by_anchor[test_of(node)]
+            if rule.anchors is None:
+                self._always.append(number)
+            for anchor in rule.anchors or ():
+                if anchor.kind == "keyword":
+                    self._keywords[anchor.field][anchor.value].append(number)
+                else:
+                    by_anchor[anchor].append(number)
+        kinds: dict[WordKind, dict[Anchor, list[int]]] = defaultdict(dict)
+        for anchor, numbers in by_anchor.items():
+            if anchor.kind != "keyword":
+                kinds[anchor.kind][anchor] = numbers
+        self._words = {kind: _Vocabulary(anchors) for kind, anchors in kinds.items()}
+        self._passing = {test: found for words in self._words.values() for test, found in words.passing.items()}
 
     def candidates(self, words: Words) -> Iterator[Compiled]:
-        """The rules that may hold, each once, in order. `words` learns which of them pass the rules' tests."""
+        """The rules that may hold, each once, in order. `words` learns which words are near the rules' fuzzy ones."""
         numbers = set(self._always)
-        for kind, by_word in self._words.items():
-            for term in getattr(words, kind).keys() & by_word.keys():
-                numbers.update(by_word[term])
-        self._test(words)
-        for test in words.passed:
-            numbers.update(self._tests[test])
+        for kind, known in self._words.items():
+            numbers.update(known.rules_of(words.of(kind)))
+        words.passing = self._passing
         for field, by_value in self._keywords.items():
             values = words.keywords[field]
             for value in (*values, "") if values else ():
                 numbers.update(by_value.get(value, ()))
         return (self._rules[number] for number in sorted(numbers))
 
-    def _test(self, words: Words) -> None:
-        words.tested, words.passed = self._tested, {}
-        for kind, passing in self._passing.items():
-            none = passing.none
-            for term in getattr(words, kind):
-                if term not in none:
-                    for test in passing[term]:
-                        words.passed.setdefault(test, []).append(term)
 
-
-class _Passing(dict[str, tuple[Anchor, ...]]):
-    """The tests that a word passes, remembered; `none`: the words that pass none, which are nearly all.
+class _Vocabulary:
+    """What words of one kind mean to the rules, remembered.
 
     A fuzzy word and a word at most n edits away have a form in common when up to n letters are left out of each.
     """
 
     MOST = 200_000
-    """Words remembered, about 20 MB."""
+    """Words remembered, about 40 MB with 10,000 rules."""
 
-    def __init__(self, tests: list[Anchor]) -> None:
-        super().__init__()
-        self.none: set[str] = set()
+    def __init__(self, anchors: Mapping[Anchor, list[int]]) -> None:
+        """`anchors`: the rules that each may fire; tests that no rule hangs on have none."""
+        self._rules = anchors
+        self._words = {anchor.value: tuple(rules) for anchor, rules in anchors.items() if anchor.test == "is"}
+        tests = [anchor for anchor in anchors if anchor.test != "is"]
+        self.passing: dict[Anchor, set[str]] = {test: set() for test in tests if test.test == "close"}
+        """Fuzzy word → the known words near it."""
+        self._known: set[str] = set()
+        self._fire: dict[str, tuple[int, ...]] = {}
+        """Word → the rules that it may fire, where there are any."""
         self._starts = {test.value: test for test in tests if test.test == "starts"}
         self._lengths = sorted({len(prefix) for prefix in self._starts})
         self._close: dict[str, list[Anchor]] = defaultdict(list)
@@ -105,19 +97,41 @@ class _Passing(dict[str, tuple[Anchor, ...]]):
                     self._close[form].append(test)
         self._most = max((test.distance for test in tests), default=0)
 
-    def __missing__(self, term: str) -> tuple[Anchor, ...]:
-        if len(self) + len(self.none) >= self.MOST:
-            self.clear()
-            self.none.clear()
-        found = [self._starts[term[:n]] for n in self._lengths if n <= len(term) and term[:n] in self._starts]
+    def rules_of(self, words: Iterable[str]) -> Iterator[int]:
+        """The numbers of the rules that one of `words` may fire, some more than once."""
+        words = words if isinstance(words, set | frozenset) else frozenset(words)
+        if new := words - self._known:
+            if len(self._known) + len(new) > self.MOST:
+                self._forget()
+                new = words
+            for word in new:
+                self._learn(word)
+        fire = self._fire
+        return chain.from_iterable([fire[word] for word in words & fire.keys()])
+
+    def _learn(self, word: str) -> None:
+        self._known.add(word)
+        rules = list(self._words.get(word, ()))
+        for test in self._passed(word):
+            if test.test == "close":
+                self.passing[test].add(word)
+            rules += self._rules[test]
+        if rules:
+            self._fire[word] = tuple(dict.fromkeys(rules))
+
+    def _passed(self, word: str) -> Iterator[Anchor]:
+        for length in self._lengths:
+            if length <= len(word) and (test := self._starts.get(word[:length])) is not None:
+                yield test
         if self._close:
-            near = {test for form in shortened(term, self._most) for test in self._close.get(form, ())}
-            found += [test for test in near if passes(test, term)]
-        if not found:
-            self.none.add(term)
-            return ()
-        self[term] = tuple(found)
-        return self[term]
+            near = {test for form in shortened(word, self._most) for test in self._close.get(form, ())}
+            yield from (test for test in near if passes(test, word))
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._fire.clear()
+        for found in self.passing.values():
+            found.clear()
 
 
 def shortened(word: str, most: int) -> set[str]:

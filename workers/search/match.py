@@ -7,12 +7,15 @@ which words must be there for a query to match, so that of thousands of rules fe
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from workers.search import positions
 from workers.search.cover import Anchor, test_of, words_of
 from workers.search.elastic import millis
 from workers.search.tree import (
+    DEFAULT_FIELDS,
+    NAME_FIELDS,
     And,
     Boost,
     Close,
@@ -27,7 +30,7 @@ from workers.search.tree import (
     StartsWith,
     Window,
 )
-from workers.search.words import Postings, Words
+from workers.search.words import Words
 
 Predicate = Callable[[Words], bool]
 Leaf = Sequence | Window | StartsWith | Close
@@ -37,9 +40,9 @@ def compile_query(query: Query) -> Predicate:
     """The predicate of a resolved `query`. Raises `TypeError` on a node that is not resolved."""
     match query:
         case And(parts):
-            return _all(tuple(compile_query(part) for part in sorted(parts, key=_effort)))
+            return _all(parts)
         case Or(parts):
-            return _any(tuple(compile_query(part) for part in sorted(parts, key=_effort)))
+            return _any(parts)
         case Not(part):
             return _not(compile_query(part))
         case Boost(part, _):
@@ -68,29 +71,82 @@ def _word_leaf(query: Query) -> Predicate:
             return _term(query)
         case Sequence() | Window():
             return _words(query)
-        case StartsWith() | Close():
-            return _test(query)
+        case StartsWith():
+            return _starts(query)
+        case Close():
+            return _close(query)
     raise TypeError(f"{type(query).__name__} is not resolved")
 
 
-def _all(parts: tuple[Predicate, ...]) -> Predicate:
+def _all(parts: tuple[Query, ...]) -> Predicate:
+    """Words that may stand anywhere are asked as one set, the other parts one by one, the cheap ones first."""
+    together, rest = _plain_words(parts)
+    checks = [_holds_all(read, frozenset(terms)) for read, terms in together.items()]
+    checks += [compile_query(part) for part in sorted(rest, key=_effort)]
+    if len(checks) == 1:
+        return checks[0]
+    found = tuple(checks)
+
     def holds(words: Words) -> bool:
-        for part in parts:  # noqa: SIM110 - a loop is twice as quick as all() over a generator
-            if not part(words):
+        for check in found:  # noqa: SIM110 - a loop is twice as quick as all() over a generator
+            if not check(words):
                 return False
         return True
 
     return holds
 
 
-def _any(parts: tuple[Predicate, ...]) -> Predicate:
+def _any(parts: tuple[Query, ...]) -> Predicate:
+    together, rest = _plain_words(parts)
+    checks = [_holds_one(read, frozenset(terms)) for read, terms in together.items()]
+    checks += [compile_query(part) for part in sorted(rest, key=_effort)]
+    if len(checks) == 1:
+        return checks[0]
+    found = tuple(checks)
+
     def holds(words: Words) -> bool:
-        for part in parts:  # noqa: SIM110 - as above
-            if part(words):
+        for check in found:  # noqa: SIM110 - as above
+            if check(words):
                 return True
         return False
 
     return holds
+
+
+_Read = Callable[[Words], AbstractSet[str]]
+
+
+def _plain_words(parts: tuple[Query, ...]) -> tuple[dict[_Read, list[str]], list[Query]]:
+    """Single words without a field of their own, by the set that they are looked up in; and the other parts."""
+    together: dict[_Read, list[str]] = {}
+    rest = []
+    for part in parts:
+        if isinstance(part, Sequence) and len(part.terms) == 1 and _everywhere(part):
+            together.setdefault(_READERS[words_of(part)], []).append(part.terms[0][0])
+        else:
+            rest.append(part)
+    return together, rest
+
+
+def _holds_all(read: _Read, terms: frozenset[str]) -> Predicate:
+    if len(terms) == 1:
+        (term,) = terms
+        return lambda words: term in read(words)
+    return lambda words: terms <= read(words)
+
+
+def _holds_one(read: _Read, terms: frozenset[str]) -> Predicate:
+    if len(terms) == 1:
+        return _holds_all(read, terms)
+    return lambda words: not terms.isdisjoint(read(words))
+
+
+_READERS: dict[str, _Read] = {kind: attrgetter(kind) for kind in ("stem", "exact", "names_stem", "names_exact")}
+
+
+def _everywhere(leaf: Leaf) -> bool:
+    """Whether a leaf asks all fields that its set of words is of."""
+    return leaf.fields in {DEFAULT_FIELDS, NAME_FIELDS}
 
 
 def _not(part: Predicate) -> Predicate:
@@ -116,56 +172,63 @@ def _range(query: Range) -> Predicate:
 
 
 def _term(query: Sequence) -> Predicate:
-    read, term, fields = reader(query), query.terms[0][0], frozenset(query.fields)
+    term, fields, stem = query.terms[0][0], query.fields, query.form == "stem"
+    read = _READERS[words_of(query)]
+    if _everywhere(query):
+        return lambda words: term in read(words)
 
     def holds(words: Words) -> bool:
-        found = read(words).get(term)
-        return found is not None and not fields.isdisjoint(found)
+        if term not in read(words):
+            return False
+        return any(term in words.in_field(field, stem=stem) for field in fields)
 
     return holds
 
 
 def _words(query: Sequence | Window) -> Predicate:
-    read, fields = reader(query), frozenset(query.fields)
-    first = (query if isinstance(query, Sequence) else query.parts[0]).terms[0][0]
+    """Where the words stand is asked only where one field has them all."""
+    read, fields, stem = _READERS[words_of(query)], query.fields, query.form == "stem"
+    parts = (query,) if isinstance(query, Sequence) else query.parts
+    terms = frozenset(term for part in parts for term, _ in part.terms)
 
     def holds(words: Words) -> bool:
-        postings = read(words)
-        found = postings.get(first)
-        return found is not None and any(field in fields and _holds_in(query, postings, field) for field in found)
+        if not terms <= read(words):
+            return False
+        for field in fields:
+            if terms <= words.in_field(field, stem=stem):
+                places = words.places(field, stem=stem)
+                if positions.starts(places, query) if isinstance(query, Sequence) else positions.holds(places, query):
+                    return True
+        return False
 
     return holds
 
 
-def reader(query: Leaf) -> Callable[[Words], Postings]:
-    """Which words of an article `query` asks. A leaf asks either names or the article's own text."""
-    return attrgetter(words_of(query))
-
-
-def _holds_in(query: Sequence | Window, postings: Postings, field: str) -> bool:
-    if isinstance(query, Sequence):
-        return bool(positions.starts(_places(query, postings, field), query))
-    places: dict[str, list[int]] = {}
-    for part in query.parts:
-        places.update(_places(part, postings, field))
-    return positions.holds(places, query)
-
-
-def _places(sequence: Sequence, postings: Postings, field: str) -> dict[str, list[int]]:
-    return {
-        term: fields[field]
-        for term, _ in sequence.terms
-        if (fields := postings.get(term)) is not None and field in fields
-    }
-
-
-def _test(query: StartsWith | Close) -> Predicate:
-    read, fields, test = reader(query), frozenset(query.fields), test_of(query)
+def _starts(query: StartsWith) -> Predicate:
+    kind, fields, stem, prefix = words_of(query), query.fields, query.form == "stem", query.prefix
+    everywhere = _everywhere(query)
 
     def holds(words: Words) -> bool:
-        postings = read(words)
-        passed = words.passed.get(test, ()) if test in words.tested else (t for t in postings if passes(test, t))
-        return any(not fields.isdisjoint(postings[term]) for term in passed)
+        if not words.begins(kind, prefix):
+            return False
+        return everywhere or any(
+            term.startswith(prefix) for field in fields for term in words.in_field(field, stem=stem)
+        )
+
+    return holds
+
+
+def _close(query: Close) -> Predicate:
+    read, fields, stem, test = _READERS[words_of(query)], query.fields, query.form == "stem", test_of(query)
+    everywhere = _everywhere(query)
+
+    def holds(words: Words) -> bool:
+        found = words.passing.get(test)
+        if found is None:  # an article that no filter has seen
+            found = {term for term in read(words) if passes(test, term)}
+        if found.isdisjoint(read(words)):
+            return False
+        return everywhere or any(not found.isdisjoint(words.in_field(field, stem=stem)) for field in fields)
 
     return holds
 

@@ -5,8 +5,10 @@ A field's words are given as term → ascending positions. Elasticsearch's answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
+
+from rapidfuzz.distance import OSA
 
 from workers.search import tree
 
@@ -15,23 +17,44 @@ Positions = Mapping[str, Sequence[int]]
 
 def starts(words: Positions, sequence: tree.Sequence) -> list[int]:
     """Ascending positions at which `sequence` begins."""
-    found: Sequence[int] | None = None
-    for term, offset in sequence.terms:
-        places = words.get(term)
-        if not places:
-            return []
-        found = places if found is None else _both(found, places, offset)
-    return list(found or ())
+    places = [(words.get(term, ()), offset) for term, offset in sequence.terms]
+    rarest, back = min(places, key=_number)
+    if len(places) == 1 or not rarest:
+        return list(rarest)
+    others = [(_quick(found), offset - back) for found, offset in places if found is not rarest or offset != back]
+    return [place - back for place in rarest if all(place + offset in found for found, offset in others)]
 
 
-def _both(found: Sequence[int], places: Sequence[int], offset: int) -> list[int]:
-    known = set(places)
-    return [place for place in found if place + offset in known]
+def _number(places: tuple[Sequence[int], int]) -> int:
+    return len(places[0])
+
+
+def _quick(places: Sequence[int]) -> Container[int]:
+    """A set is only worth making where a word stands often."""
+    return places if len(places) < _MANY else frozenset(places)
+
+
+_MANY = 12
 
 
 def holds(words: Positions, window: tree.Window) -> bool:
     """Whether the parts of `window` stand close enough somewhere."""
+    if len(window.parts) == 2:
+        first, second = (starts(words, part) for part in window.parts)
+        if len(first) * len(second) <= _PAIRS:
+            return _pair(first, second, window)
     return next(spans(words, window), None) is not None
+
+
+_PAIRS = 100
+
+
+def _pair(first: list[int], second: list[int], window: tree.Window) -> bool:
+    one, other = (part.length for part in window.parts)
+    if window.ordered:
+        return any(0 <= right - left - one <= window.distance for left in first for right in second)
+    room = window.distance + one + other
+    return any(max(left + one, right + other) - min(left, right) <= room for left in first for right in second)
 
 
 def spans(words: Positions, window: tree.Window) -> Iterator[tuple[int, ...]]:
@@ -74,17 +97,4 @@ def _unordered(places: list[list[int]], lengths: list[int], distance: int) -> It
 
 def edits(left: str, right: str, limit: int) -> bool:
     """Whether `left` and `right` are at most `limit` apart: optimal string alignment, as Lucene's fuzzy query."""
-    if abs(len(left) - len(right)) > limit:
-        return False
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(right, 1):
-            cost = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit and (not before or min(before) > limit):
-            return False
-    return row[-1] <= limit
+    return OSA.distance(left, right, score_cutoff=limit) <= limit

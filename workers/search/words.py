@@ -1,22 +1,27 @@
-"""An article as the in-process evaluator reads it: the values of the index's fields, analysed when first asked.
+"""An article as the in-process evaluator reads it: the values of the index's fields, analysed once, when first asked.
 
-Names stand apart from the article's own text, because few queries ask for them.
+Most rules ask only whether a word is there: sets of words answer that. Where words stand is looked up for the few rules
+whose words are all there. Names stand apart from the article's own text, because few queries ask for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
 
 from workers.arabic.analysis import Analyzer
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
-from workers.search.cover import Anchor
+from workers.search.cover import Anchor, WordKind
 from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
-Postings = dict[str, dict[str, list[int]]]
-"""Term → field → ascending positions."""
+_Value = tuple[int, list[str], list[str | None]]
+"""One value of a field: its first position, its exact words, its stems; None stands for a stop word."""
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Words:
@@ -25,10 +30,11 @@ class Words:
     def __init__(self, article: Article, analyzer: Analyzer) -> None:
         self.article = article
         self.analyzer = analyzer
-        self.tested: frozenset[Anchor] = frozenset()
-        """Tests of words (prefixes, fuzzy words) that were asked for all rules at once …"""
-        self.passed: dict[Anchor, list[str]] = {}
-        """… and the words that passed."""
+        self.passing: Mapping[Anchor, AbstractSet[str]] = {}
+        """Fuzzy words that were asked for all rules at once: the words near them, among them other articles'."""
+        self._sorted: dict[WordKind, list[str]] = {}
+        self._sets: dict[tuple[bool, str], AbstractSet[str]] = {}
+        self._places: dict[tuple[bool, str], dict[str | None, list[int]]] = {}
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
@@ -36,24 +42,24 @@ class Words:
         return texts_of(self.article)
 
     @cached_property
-    def stem(self) -> Postings:
+    def stem(self) -> AbstractSet[str]:
         """Stems of the article's own text."""
-        return self._postings(DEFAULT_FIELDS, stem=True)
+        return self._all(DEFAULT_FIELDS, stem=True)
 
     @cached_property
-    def exact(self) -> Postings:
+    def exact(self) -> AbstractSet[str]:
         """Words of the article's own text as printed, folded."""
-        return self._postings(DEFAULT_FIELDS, stem=False)
+        return self._all(DEFAULT_FIELDS, stem=False)
 
     @cached_property
-    def names_stem(self) -> Postings:
+    def names_stem(self) -> AbstractSet[str]:
         """Stems of the mentions' surfaces."""
-        return self._postings(NAME_FIELDS, stem=True)
+        return self._all(NAME_FIELDS, stem=True)
 
     @cached_property
-    def names_exact(self) -> Postings:
+    def names_exact(self) -> AbstractSet[str]:
         """Words of the mentions' surfaces, folded."""
-        return self._postings(NAME_FIELDS, stem=False)
+        return self._all(NAME_FIELDS, stem=False)
 
     @cached_property
     def keywords(self) -> dict[str, frozenset[str]]:
@@ -72,29 +78,57 @@ class Words:
                 return self.article.updated_at
         return self.article.published or self.article.first_seen_at
 
-    def _postings(self, fields: tuple[str, ...], *, stem: bool) -> Postings:
-        postings: Postings = {}
-        for field in fields:
-            for term, places in self._places(field, stem=stem).items():
-                if term in postings:
-                    postings[term][field] = places
-                elif term is not None:
-                    postings[term] = {field: places}
-        return postings
-
-    def _places(self, field: str, *, stem: bool) -> dict[str | None, list[int]]:
-        """Term → ascending positions in a field; None stands for stop words."""
-        found: dict[str | None, list[int]] = {}
-        base = 0
-        for text in self.texts.get(field, ()):
-            terms: Sequence[str | None] = self.analyzer.stems(text) if stem else self.analyzer.exacts(text)
-            for position, term in enumerate(terms, base):
-                if term in found:
-                    found[term].append(position)
-                else:
-                    found[term] = [position]
-            base += VALUE_GAP + len(terms)
+    def of(self, kind: WordKind) -> AbstractSet[str]:
+        """The words of a kind in all of its fields."""
+        found: AbstractSet[str] = getattr(self, kind)
         return found
+
+    def begins(self, kind: WordKind, prefix: str) -> bool:
+        """Whether a word of a kind begins so."""
+        if kind not in self._sorted:
+            self._sorted[kind] = sorted(self.of(kind))
+        words = self._sorted[kind]
+        at = bisect_left(words, prefix)
+        return at < len(words) and words[at].startswith(prefix)
+
+    def in_field(self, field: str, *, stem: bool) -> AbstractSet[str]:
+        """The words of one field."""
+        if field not in self.texts:
+            return _NOTHING
+        known = self._sets.get((stem, field))
+        if known is None:
+            found: set[str | None] = set()
+            for _, exact, stems in self._analysed[field]:
+                found.update(stems if stem else exact)
+            found.discard(None)
+            known = self._sets[stem, field] = found  # type: ignore[assignment]
+        return known
+
+    def places(self, field: str, *, stem: bool) -> Mapping[str, list[int]]:
+        """Word → its ascending positions in a field."""
+        known = self._places.get((stem, field))
+        if known is None:
+            known = self._places[stem, field] = defaultdict(list)
+            for base, exact, stems in self._analysed[field]:
+                for position, term in enumerate(stems if stem else exact, base):
+                    known[term].append(position)
+        return known  # type: ignore[return-value]
+
+    @cached_property
+    def _analysed(self) -> dict[str, list[_Value]]:
+        found: dict[str, list[_Value]] = {}
+        for field, values in self.texts.items():
+            base, analysed = 0, []
+            for text in values:
+                exact, stems = self.analyzer.forms(text)
+                analysed.append((base, exact, stems))
+                base += VALUE_GAP + len(exact)
+            found[field] = analysed
+        return found
+
+    def _all(self, fields: tuple[str, ...], *, stem: bool) -> AbstractSet[str]:
+        sets = [self.in_field(field, stem=stem) for field in fields if field in self.texts]
+        return sets[0] if len(sets) == 1 else _NOTHING.union(*sets)
 
 
 def _values(value: str | list[str]) -> frozenset[str]:
