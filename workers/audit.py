@@ -101,6 +101,12 @@ def audit(parts: Parts, *, now: datetime | None = None) -> Audit:
     result = run.done()
     result.seconds = round(time.monotonic() - started, 3)
     parts.redis.set(f"{parts.settings.redis.prefix}:audit", json.dumps(asdict(result), ensure_ascii=False))
+    return result
+
+
+def daily(parts: Parts) -> Audit:
+    """What beat asks for once a day: an audit, told in the log."""
+    result = audit(parts)
     (log.info if result.sound else log.error)(
         "audit", entries=result.entries, problems=result.problems, waiting=result.waiting, seconds=result.seconds
     )

@@ -24,6 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from workers import __version__
+from workers.alert.live import RuleStore
 from workers.errors import Fault, UserError
 from workers.store import dump
 from workers.store.schema import SCHEMA
@@ -238,8 +239,8 @@ def _changed(bundle: zipfile.ZipFile, manifest: Manifest, folder: Path) -> list[
 def _refuse_to_overwrite(parts: Parts, files: list[Path]) -> None:
     mend = "--overwrite replaces it; --no-config leaves configuration files alone"
     faults = [Fault(str(path), "exists and differs from the backup's", mend) for path in files]
-    alerts = parts.outbox.counts()["recorded"]
-    kept = {"feeds": parts.feeds.count(), "rules": len(parts.rules.store.mappings()), "alerts": alerts}
+    rules = RuleStore(parts.redis, parts.settings.redis.prefix).mappings()
+    kept = {"feeds": parts.feeds.count(), "rules": len(rules), "alerts": parts.outbox.counts()["recorded"]}
     if there := {name: number for name, number in kept.items() if number}:
         said = ", ".join(f"{number} {name}" for name, number in there.items())
         faults.append(Fault("Redis", f"holds {said} of its own", "--overwrite replaces them key by key"))

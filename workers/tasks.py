@@ -14,7 +14,7 @@ from celery.signals import beat_init, setup_logging, worker_init, worker_process
 
 from workers import keeping, stages
 from workers import push as pushing
-from workers.audit import audit as run_audit
+from workers.audit import daily
 from workers.celery import app
 from workers.errors import Retry, UserError
 from workers.log import configure
@@ -108,7 +108,7 @@ def retire() -> None:
 @app.task(name="rasid.audit")
 def audit() -> None:
     """The day's audit: every entry has one final outcome, or is listed."""
-    run_audit(parts())
+    daily(parts())
 
 
 @app.task(name="rasid.deliver")
