@@ -244,6 +244,21 @@ def test_a_file_gets_a_line_a_message_and_an_unknown_channel_a_dead_letter(outbo
     assert "no channel nowhere" in outbox.dead_letters(limit=1)[0].reason
 
 
+def test_a_file_gets_no_line_twice_though_its_sender_died_before_it_could_say_so(
+    outbox: RedisOutbox, tmp_path: Path
+) -> None:
+    outbox.record([alert("desk")])
+    desk = sender(tmp_path, Channel(name="desk", kind="file", target="alerts.jsonl"))
+    (taken,) = outbox.due(now=NOW, limit=1, lease=10)
+    desk.send(taken)  # written, and then the sender is killed
+    assert run(outbox, desk, NOW + timedelta(seconds=11)) == 1
+    assert len((tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()) == 1
+    assert outbox.counts()["due"] == 0
+    outbox.resend(alert("desk").id, "desk", now=NOW)  # a person asks for it: that is another delivery
+    assert run(outbox, desk, NOW + timedelta(seconds=60)) == 1
+    assert len((tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()) == 2
+
+
 def test_the_log_channel_needs_nobody(outbox: RedisOutbox, tmp_path: Path) -> None:
     outbox.record([alert("log")])
     assert run(outbox, sender(tmp_path, Channel(name="log", kind="log"))) == 1

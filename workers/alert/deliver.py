@@ -7,6 +7,7 @@ Telegram and the like through Apprise; `file` and `log` stay on this machine.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -14,6 +15,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -33,6 +35,8 @@ from workers.settings import AlertSettings
 log = structlog.get_logger()
 
 _LIMITS = Limits(wire=65_536, body=65_536, seconds=20)
+_TAIL = 1_000_000
+"""Bytes at a file's end in which a repeated delivery is looked for: some thousand messages, sent within its lease."""
 _HOPELESS = frozenset({"bad_url", "refused_address"})
 """Ends of a request that the same address will meet again."""
 _LATER = frozenset({408, 421, 425, 429})
@@ -98,11 +102,13 @@ class Sender:
 
     def _file(self, channel: Channel, alert: Alert, message: Message) -> None:
         path = self._data / channel.target
-        line = json.dumps(self._json(alert, message), ensure_ascii=False) + "\n"
+        said = self._json(alert, message)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab", buffering=0) as file:  # one write: lines of several senders do not mix
-                file.write(line.encode())
+            with path.open("a+b", buffering=0) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if not _holds(file, said["delivery_id"]):  # else its sender died, or Redis lost that it was sent
+                    file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
         except OSError as error:
             raise Retry(f"{path.name} cannot be written: {error.strerror}") from None
 
@@ -167,6 +173,12 @@ class _FileChannels:
         if changed != self._read_at:
             self._channels, self._read_at = load_rules(self._config_dir).channels, changed
         return self._channels
+
+
+def _holds(file: FileIO, delivery_id: str) -> bool:
+    """Whether one of the last lines of `file` is of this delivery."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+    return f'"delivery_id": {json.dumps(delivery_id)}'.encode() in file.readall()
 
 
 def signature(key: str, timestamp: str, body: bytes) -> str:
