@@ -27,7 +27,7 @@ from workers.errors import Quarantine, Retry, UserError
 from workers.exits import attempt, jail, outcome, wait
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
-from workers.model import STAGES, Article, Page, Stage, dump, load
+from workers.model import STAGES, Article, Feed, FeedState, Page, Stage, dump, load
 from workers.poll.poll import feed_url, poll_feed
 from workers.poll.urls import host_of
 from workers.ports import Row, Verdict
@@ -149,30 +149,36 @@ def poll(parts: Parts, feeds: Iterable[str]) -> list[str]:
             continue
         state = parts.feeds.state(feed_id)
         host = host_of(feed_url(feed, state))
-        if (wait := parts.hosts.acquire(host, _now())) > 0:
-            parts.feeds.hasten(feed_id, due=_now() + timedelta(seconds=wait))
-            continue
-        with turn(parts.hosts, host, parts.client, _now) as client:
-            polled = poll_feed(
-                feed,
-                state,
-                outlet=parts.outlet(feed.outlet),
-                client=client,
-                settings=parts.settings.poll,
-                now=_now(),
-                rng=parts.random,
-                pushed=push.pushed(parts, feed_id),
-            )
-        new = parts.ledger.offer(polled.entries, now=_now())
-        polled = push.after_poll(parts, feed, polled, new)
-        event = polled.event | {"new": len(new)}
-        parts.feeds.settle(polled.state, event)
-        if parts.events is not None:
-            parts.events.add("polls", *poll_event(feed, event))
-        log.info("polled", feed=feed_id, url=feed.url, **event)
-        parts.meters.add(POLLS, {(poll_result(event),): 1})
-        found += new
+        with parts.shares.hold(host) as granted:
+            wait = parts.hosts.acquire(host, _now()) if granted else parts.settings.fetch.host_gap
+            if granted and not wait:
+                found += _poll(parts, feed, state, host)
+            else:
+                parts.feeds.hasten(feed_id, due=_now() + timedelta(seconds=wait))
     return found
+
+
+def _poll(parts: Parts, feed: Feed, state: FeedState, host: str) -> list[str]:
+    with turn(parts.hosts, host, parts.client, _now) as client:
+        polled = poll_feed(
+            feed,
+            state,
+            outlet=parts.outlet(feed.outlet),
+            client=client,
+            settings=parts.settings.poll,
+            now=_now(),
+            rng=parts.random,
+            pushed=push.pushed(parts, feed.id),
+        )
+    new = parts.ledger.offer(polled.entries, now=_now())
+    polled = push.after_poll(parts, feed, polled, new)
+    event = polled.event | {"new": len(new)}
+    parts.feeds.settle(polled.state, event)
+    if parts.events is not None:
+        parts.events.add("polls", *poll_event(feed, event))
+    log.info("polled", feed=feed.id, url=feed.url, **event)
+    parts.meters.add(POLLS, {(poll_result(event),): 1})
+    return new
 
 
 # --- fetch -------------------------------------------------------------------------------------------------------
@@ -191,7 +197,13 @@ def fetch(parts: Parts, ids: Sequence[str]) -> list[str]:
 
 
 def _fetch_host(parts: Parts, host: str, rows: list[Row], until: float) -> list[str]:
-    return [row.id for row in rows if attempt(parts, row, "fetch", partial(_fetch_one, parts, host, row, until))]
+    with parts.shares.hold(host) as granted:
+        work = partial(_fetch_one, parts, host, until=until) if granted else partial(_crowded, parts)
+        return [row.id for row in rows if attempt(parts, row, "fetch", partial(work, row))]
+
+
+def _crowded(parts: Parts, _row: Row) -> bool:
+    raise Retry("its host holds a quarter of the workers", after=parts.settings.fetch.host_gap, burn_attempt=False)
 
 
 def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
@@ -206,6 +218,7 @@ def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
             robots=parts.robots,
             archive=parts.archive,
             now=_now(),
+            summaries=True,
         )
     page = replace(page, feeds=row.feeds)
     packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
@@ -243,7 +256,7 @@ def _make(parts: Parts, row: Row) -> bool:
     page, html = load(Page, raw_page), zlib.decompress(packed).decode("utf-8", "surrogatepass")
     outlet = parts.outlet(row.entry.outlet)
     learned = parts.lines.learned(outlet.id)
-    made = parts.pipeline.make(page, html, outlet=outlet, learned=learned)
+    made = parts.pipeline.make(page, html, outlet=outlet, learned=learned, summaries=not looks.is_second(row))
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
     drop: dict[str, bytes | None] = dict.fromkeys(looks.PAYLOADS)

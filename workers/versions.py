@@ -13,7 +13,7 @@ from pathlib import Path
 from workers import __version__
 from workers.settings import Settings
 
-_TEXT = ("boilerplate.yaml", "agencies.yaml", "arabic")
+_TEXT = ("boilerplate.yaml", "agencies.yaml", "blocked.yaml", "arabic")
 _NAMES = ("entities", "arabic")
 
 

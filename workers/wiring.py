@@ -16,7 +16,9 @@ from workers.alert.deliver import Sender
 from workers.alert.live import LiveRules
 from workers.arabic.analysis import Analyzer
 from workers.clean import Cleaner
+from workers.fetch.blocked import Barriers
 from workers.fetch.http import Client
+from workers.fetch.share import Shares
 from workers.index import open_alerts, open_events, open_index
 from workers.index.events import EventIndex
 from workers.model import Outlet
@@ -55,6 +57,7 @@ def load_pipeline(config: Settings) -> Pipeline:
         cleaner=Cleaner.load(config.config_dir, config.clean),
         tagger=Tagger.load(config.config_dir, config.tag),
         rules_version=rules_version(config),
+        barriers=Barriers.load(config.config_dir),
     )
 
 
@@ -111,6 +114,10 @@ class Parts:
     @cached_property
     def client(self) -> Client:
         return Client(self.settings.fetch)
+
+    @cached_property
+    def shares(self) -> Shares:
+        return Shares(self.settings.worker.fetch_threads)
 
     @cached_property
     def hosts(self) -> RedisHosts:
