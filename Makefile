@@ -26,6 +26,9 @@ $(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml
 $(VENV)/.dev: $(LOCKS)/dev.txt pyproject.toml
 	$(call install,dev)
 
+$(VENV)/.audit: $(LOCKS)/audit.txt pyproject.toml
+	$(call install,audit)
+
 $(VENV)/.bench: $(LOCKS)/bench.txt pyproject.toml
 	$(call install,bench)
 
@@ -69,11 +72,27 @@ chaos: $(VENV)/.dev ## everything that can break is broken while articles flow (
 soak: $(VENV)/.dev ## 20 minutes without a fault: no process may grow in memory or open files
 	$(call with_own_elasticsearch,$(BIN)/rasid bench soak --minutes 20)
 
+# Where advisories are asked: pypi, or osv (https://osv.dev). --strict: a package that could not be asked about is a
+# failure, never a pass; without it an index that does not know advisories makes everything look safe.
+AUDIT_SERVICE ?= pypi
+.PHONY: audit
+audit: $(VENV)/.audit ## known vulnerabilities of every locked package (asks the Internet; fails where it cannot)
+	@for lock in runtime otel dev; do \
+		echo "audit: $(LOCKS)/$$lock.txt, advisories from $(AUDIT_SERVICE)"; \
+		$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+			--vulnerability-service $(AUDIT_SERVICE) -r $(LOCKS)/$$lock.txt 2>&1 | tail -n 25 \
+		|| { echo "audit: FAILED for $$lock.txt: the advisories above, or advisories could not be had" \
+			"(then nothing was checked; try AUDIT_SERVICE=osv)" >&2; exit 1; }; \
+	done
+	@echo "audit: no known vulnerability in any locked package"
+
 .PHONY: lock
 lock: ## renew the pinned versions and hashes (needs uv)
 	$(UV_LOCK) -o $(LOCKS)/runtime.txt
-	$(UV_LOCK) --extra dev -o $(LOCKS)/dev.txt
-	$(UV_LOCK) --extra dev --extra bench -o $(LOCKS)/bench.txt
+	$(UV_LOCK) --extra otel -o $(LOCKS)/otel.txt
+	$(UV_LOCK) --extra dev --extra otel -o $(LOCKS)/dev.txt
+	$(UV_LOCK) --extra dev --extra otel --extra bench -o $(LOCKS)/bench.txt
+	$(UV_LOCK) --extra audit -o $(LOCKS)/audit.txt
 
 .PHONY: clean
 clean: ## remove the virtual environment and caches, never the data folder

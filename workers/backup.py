@@ -1,9 +1,9 @@
 """`rasid backup` and `rasid restore`: everything that cannot be had again from the outside, in one portable file.
 
 In it: the configuration's own files, feeds and what polling learned of them, alert rules and their state, alert history
-with the marks that keep an alert from being sent twice, rulings on boilerplate, past revisions of articles, and what
-is in quarantine with its evidence. Not in it: articles (in the index; `rasid index rebuild` makes them again), pages
-(the archive folder is copied as files), the flow's queues, what the feeds say again.
+with the marks that keep an alert from being sent twice, rulings on boilerplate and on names, past revisions of
+articles, and what is in quarantine with its evidence. Not in it: articles (in the index; `rasid index rebuild` makes
+them again), pages (the archive folder is copied as files), the flow's queues, what the feeds say again.
 
 The file is a ZIP: `manifest.json` (format, versions, a SHA-256 of each part), `redis.jsonl` (`store.dump`), `config/…`.
 It is written beside its place and moved there when whole. A restore checks all of it before it writes any of it.
@@ -28,6 +28,7 @@ from workers.alert.live import RuleStore
 from workers.errors import Fault, UserError
 from workers.store import dump
 from workers.store.schema import SCHEMA
+from workers.tag import overlay
 from workers.wiring import Parts
 
 FORMAT = 1
@@ -86,8 +87,7 @@ def _write(parts: Parts, file: IO[bytes]) -> Manifest:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
         with bundle.open("redis.jsonl", "w", force_zip64=True) as sink:
             sums["redis.jsonl"], number = _write_lines(parts, sink)
-        for path in config_files(parts.settings.config_dir):
-            name = f"config/{path.relative_to(parts.settings.config_dir).as_posix()}"
+        for name, path in _files(parts):
             raw = path.read_bytes()
             bundle.writestr(name, raw)
             sums[name] = hashlib.sha256(raw).hexdigest()
@@ -117,6 +117,15 @@ def _keys(parts: Parts) -> Iterator[str]:
     for row in parts.ledger.quarantined(limit=1_000_000):
         yield from (f"art:{row.id}", f"trail:{row.id}")
         yield from dump.matching(parts.redis, parts.settings.redis.prefix, [f"load:{row.id}:*"])
+
+
+def _files(parts: Parts) -> Iterator[tuple[str, Path]]:
+    """Name in the backup → file: the configuration, and what a person ruled of names."""
+    folder, rulings = parts.settings.config_dir, parts.settings.data / overlay.FILE
+    for path in config_files(folder):
+        yield f"config/{path.relative_to(folder).as_posix()}", path
+    if rulings.is_file():
+        yield f"data/{overlay.FILE}", rulings
 
 
 def config_files(folder: Path) -> list[Path]:
@@ -163,7 +172,7 @@ def restore(parts: Parts, source: Path, *, overwrite: bool = False, config: bool
     manifest = check(source)
     folder = parts.settings.config_dir
     with _opened(source) as bundle:
-        files = _changed(bundle, manifest, folder) if config else []
+        files = [file for file in _changed(bundle, manifest, parts) if config or not file[0].is_relative_to(folder)]
         if not overwrite:
             _refuse_to_overwrite(parts, [path for path, _ in files if path.exists()])
         for path, raw in files:
@@ -221,16 +230,17 @@ def _pieces(source: Path, bundle: zipfile.ZipFile, name: str) -> Iterator[bytes]
         raise UserError(Fault(str(source), f"{name} is damaged: {error}")) from None
 
 
-def _changed(bundle: zipfile.ZipFile, manifest: Manifest, folder: Path) -> list[tuple[Path, bytes]]:
-    """The configuration files of the backup that are missing here or differ, with their content."""
+def _changed(bundle: zipfile.ZipFile, manifest: Manifest, parts: Parts) -> list[tuple[Path, bytes]]:
+    """The files of the backup that are missing here or differ, with their content."""
+    roots = {"config": parts.settings.config_dir, "data": parts.settings.data}
     found = []
     for name in manifest.parts:
         inside = PurePosixPath(name)
-        if inside.parts[0] != "config":
+        if inside.parts[0] not in roots or len(inside.parts) < 2:
             continue
         if inside.is_absolute() or ".." in inside.parts:
             raise UserError(Fault(name, "leads out of the configuration's folder"))
-        path, raw = folder.joinpath(*inside.parts[1:]), bundle.read(name)
+        path, raw = roots[inside.parts[0]].joinpath(*inside.parts[1:]), bundle.read(name)
         if not path.exists() or path.read_bytes() != raw:
             found.append((path, raw))
     return found

@@ -255,6 +255,11 @@ class KeepSettings(Section):
     events_waiting: int = Field(default=100_000, ge=1000)
 
 
+class TraceSettings(Section):
+    endpoint: str | None = None
+    share: float = Field(default=0.05, gt=0, le=1)
+
+
 class LogSettings(Section):
     level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     json_lines: bool = Field(default=True, alias="json")
@@ -280,6 +285,7 @@ class Settings(Section):
     pressure: PressureSettings = PressureSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
     config_dir: Path = Path("config")
 
     def with_redis(self, url: str) -> Settings:

@@ -21,6 +21,7 @@ from workers.log import configure
 from workers.memory import bound_memory
 from workers.settings import settings
 from workers.store.vitals import keep_reporting
+from workers.trace import start
 from workers.wiring import forget_parts, parts, preload
 
 
@@ -134,6 +135,7 @@ def _before_work(sender: Any, **_: object) -> None:
     if "thread" in str(sender.pool_cls):  # no children to come: what the first alert would wait for is made ready too
         parts().warm()
         keep_reporting(parts().vitals, str(sender.hostname))
+        _trace(str(sender.hostname))
 
 
 def _check_schema() -> None:
@@ -151,8 +153,17 @@ def _after_forking(**_: object) -> None:
     forget_parts()  # connections belong to one process
     bound_memory(settings().worker.child_memory)
     keep_reporting(parts().vitals, f"make@{os.uname().nodename}")
+    _trace(f"make@{os.uname().nodename}")
 
 
 @beat_init.connect
 def _ticking(**_: object) -> None:
     keep_reporting(parts().vitals, f"beat@{os.uname().nodename}")
+    _trace(f"beat@{os.uname().nodename}")
+
+
+def _trace(name: str) -> None:
+    try:
+        start(settings().trace, name.partition("@")[0])
+    except UserError as error:
+        raise SystemExit(f"rasid: {error}") from None

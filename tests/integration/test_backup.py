@@ -52,6 +52,8 @@ def full(redis_url: str, unique_name: str, tmp_path: Path) -> Parts:
     assert parts.outbox.record([alert])
     parts.outbox.snooze("r", datetime.now(UTC) + timedelta(hours=1), now=datetime.now(UTC))
     parts.lines.rule("o", "شاركها", "remove")
+    parts.settings.data.mkdir(exist_ok=True)
+    (parts.settings.data / "entities.yaml").write_text("entities: {}\n")
     parts.revisions.keep(article("1" * 32))
     entry = FeedEntry(id="2" * 32, feed="f", outlet="o", url="https://o.test/2")
     parts.ledger.offer([entry], now=NOW)
@@ -70,7 +72,8 @@ def test_an_empty_installation_becomes_what_the_full_one_was(
     other = installation(tmp_path / "other", redis_url, f"{unique_name}-other")
     done = backups.restore(other, file)
     assert done.keys == manifest.keys
-    assert done.files == 1  # settings.yaml is the same already
+    assert (other.settings.data / "entities.yaml").read_text() == "entities: {}\n"
+    assert done.files == 2  # settings.yaml is the same already
     assert other.feeds.feeds() == full.feeds.feeds()
     assert other.feeds.state("f") == full.feeds.state("f")
     assert other.feeds.sync([Feed(id="g", url="https://o.test/g", outlet="o")], due=NOW) == 0  # still removed
