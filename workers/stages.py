@@ -11,16 +11,17 @@ from __future__ import annotations
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
-from workers import looks, push
+from workers import looks, loss, push
 from workers.alert.deliver import deliver_due
 from workers.clean.learn import candidates
 from workers.errors import Quarantine, Retry, UserError
@@ -75,6 +76,7 @@ def sweep(parts: Parts) -> Work:
     """What is due and unsettled. Claims feeds, and hides the entries that it names for a while."""
     now, worker = _now(), parts.settings.worker
     _notice_clock(parts, now)
+    loss.note_birth(parts, now)
     pressure = feel(parts, now=now)
     if not pressure.holds_fetch:
         looks.open_due(parts, now)
@@ -287,13 +289,14 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
     if not articles:
         return []
     stored = []
-    verdicts = _put(parts, list(articles.values()))
+    known, verdicts = _put(parts, articles)
+    articles |= known
     parts.meters.add(BULK, Counter((verdict.result,) for verdict in verdicts))
     for verdict in verdicts:
         row, article = rows[verdict.id], articles[verdict.id]
         if verdict.result in {"stored", "older"}:
             ended = outcome(row, "index", final_status(article), verdict.reason)
-            if parts.ledger.advance(row, ended, "alert"):
+            if parts.ledger.advance(row, ended, "alert", **_regained(known.get(row.id))):
                 stored.append(row.id)
         elif verdict.result == "wait":
             wait(parts, row, "index", Retry(f"index: {verdict.reason}", burn_attempt=False))
@@ -303,16 +306,27 @@ def index(parts: Parts, ids: Sequence[str]) -> list[str]:
     return stored
 
 
-def _put(parts: Parts, articles: list[Article]) -> list[Verdict]:
-    """A verdict each. Where a person must mend the index (alias gone, another lexicon) all wait, and none is blamed."""
+def _put(parts: Parts, articles: Mapping[str, Article]) -> tuple[dict[str, Article], list[Verdict]]:
+    """Those that the index knew although Redis did not, as they are stored; a verdict each. Where a person must mend
+    the index (alias gone, another lexicon) all wait, and none is blamed."""
     try:
-        _keep_past(parts, [article for article in articles if article.revision > 1])
-        return parts.index.put(articles)
+        known = loss.remembered(parts, articles) if loss.was_lost(parts) else {}
+        to_store = {**articles, **known}
+        _keep_past(parts, [article for article in to_store.values() if article.revision > 1])
+        return known, parts.index.put(list(to_store.values()))
     except UserError as error:
         log.warning("index must be mended", problem=str(error), waiting=len(articles))
-        return [Verdict(article.id, "wait", str(error)) for article in articles]
+        return {}, [Verdict(id_, "wait", str(error)) for id_ in articles]
     except Retry as away:
-        return [Verdict(article.id, "wait", away.reason) for article in articles]
+        return {}, [Verdict(id_, "wait", away.reason) for id_ in articles]
+
+
+def _regained(article: Article | None) -> dict[str, Any]:
+    """What the ledger is told again of an article that it had lost."""
+    if article is None:
+        return {}
+    facts = {"revision": str(article.revision), "text_hash": article.text_hash}
+    return {"facts": facts, "payloads": {"article": zlib.compress(dump(article), 3)}}
 
 
 def _keep_past(parts: Parts, revised: Iterable[Article]) -> None:
