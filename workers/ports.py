@@ -170,6 +170,8 @@ class SearchRequest:
     offset: int = 0
     fold_stories: bool = False
     facets: tuple[str, ...] = ()
+    written: Query | None = None
+    """The query as it was typed, before names were expanded; what slips of the pen are looked for in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,14 @@ class Hits:
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What the reader should know ("few hits: similar spellings were searched too")."""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Words that were read as another word as well, because the index hardly knows them."""
+    as_typed: int | None = None
+    """How many the query found before words were read otherwise; None where none was."""
+    instead: tuple[tuple[str, int], ...] = ()
+    """Where nothing was found: queries that find something, and how many articles."""
+
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +251,9 @@ class ArticleIndex(Protocol):
     def get(self, article: str) -> Article | None: ...
     def by_url(self, url: str) -> Article | None: ...
     def search(self, request: SearchRequest) -> Hits: ...
+    def counts(self, queries: Sequence[Query]) -> list[int]:
+        """How many articles each query (written or resolved) finds; one round trip where there is a server."""
+
     def near_words(self, word: str, slips: int) -> list[NearWord]:
         """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
 

@@ -23,10 +23,11 @@ _HIT = "bold yellow"
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
-@click.argument("query")
+@click.argument("query", required=False)
+@click.option("--like", metavar="ID_OR_URL", help="Articles like this one; a QUERY narrows them down.")
 @click.option("--since", help="From this date on: 2023-01-29, yesterday, أمس, 'last 7 days'.")
 @click.option("--until", help="Until the end of this date.")
-@click.option("--outlet", "outlets", multiple=True, help="Only this outlet (its id); may be given several times.")
+@click.option("--outlet", "outlets", multiple=True, help="Only this outlet (id or name); may be repeated.")
 @click.option("--entity", "entities", multiple=True, help="Only articles that name this entity (id or name).")
 @click.option("--sort", type=click.Choice(["relevance", "newest", "oldest"]), default="relevance", show_default=True)
 @click.option("--limit", type=click.IntRange(0, 1000), default=10, show_default=True)
@@ -35,23 +36,26 @@ _HIT = "bold yellow"
 @click.option("--facet", "facets", multiple=True, help="Count by outlet, country, agency, entity, story, day, month …")
 @click.option("--explain", is_flag=True, help="What each word was taken to mean, and what it found.")
 @json_option
-def command(query: str, *, as_json: bool, explain: bool, **options: Any) -> None:
+def command(query: str | None, *, like: str | None, as_json: bool, explain: bool, **options: Any) -> None:
     """Search the articles. Words side by side must all be found, in any inflection and spelling.
 
     \b
     rasid search 'حلف الأطلسي قرب/5 أوكرانيا' --since أمس
     rasid search 'عنوان:(روسيا أو الصين) ليس "كرة القدم"' --facet outlet
     rasid search 'person:ستولتنبرج date:2023-01' --json
+    rasid search --like https://example.com/news/17 --limit 5
     """
+    if query is None and like is None:
+        raise click.UsageError("say what to search for: a QUERY, or --like an article")
     from workers.search.service import SearchService  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 
     with SearchService.open(settings()) as service:
-        request = service.request(query, now=datetime.now(UTC), **options)
-        hits = service.search(request)
+        request = service.request(query or "*", now=datetime.now(UTC), **options)
+        hits = service.like(like, request) if like else service.search(request)
         explained = service.explain(request) if explain else None
     if as_json:
-        print_json(as_plain(query, hits) | ({"explain": explained} if explained else {}))
+        print_json(as_plain(query or "*", hits) | ({"explain": explained} if explained else {}))
         return
     out = console()
     print_hits(hits, out, bidi=service.bidi)
@@ -60,7 +64,7 @@ def command(query: str, *, as_json: bool, explain: bool, **options: Any) -> None
 
 
 def as_plain(query: str, hits: Hits) -> dict[str, Any]:
-    """`{query, total, hits, facets, notes}` as `--json` prints it."""
+    """`{query, total, hits, facets, notes, meant, instead}` as `--json` prints it."""
     return {
         "query": query,
         "total": hits.total,
@@ -69,6 +73,8 @@ def as_plain(query: str, hits: Hits) -> dict[str, Any]:
             name: [{"value": value, "count": count} for value, count in found] for name, found in hits.facets.items()
         },
         "notes": list(hits.notes),
+        "meant": dict(hits.meant),
+        "instead": [{"query": query, "articles": count} for query, count in hits.instead],
     }
 
 
@@ -96,6 +102,8 @@ def print_hits(hits: Hits, out: Console, *, bidi: str = "auto") -> None:
     for note in hits.notes:
         writer.line(f"· {note}", style="yellow")
     writer.line(f"{hits.total} found" if hits.total else "nothing found", style="bold")
+    for other, count in hits.instead:
+        writer.line(f"  {count} with {other}", style="yellow")
     for number, hit in enumerate(hits.hits, 1):
         _print_hit(number, hit, writer)
     for name, values in hits.facets.items():
@@ -122,6 +130,8 @@ def print_explained(explained: Mapping[str, Any], out: Console) -> None:
     """What the words were taken to mean, one leaf a line with the number of articles it finds."""
     writer = Writer(out, reorder=False)
     writer.line(f"\nunderstood ({explained['index']}): {explained['understood']}", style="cyan")
+    for word in explained["words"]:
+        writer.line(f"  {word['word']} → {word['stem']}  ({word['rule']})")
     for leaf in explained["leaves"]:
         writer.line(f"  {leaf['articles']:>7}  {leaf['leaf']}")
 

@@ -69,7 +69,7 @@ class Page:
 
     def search(self, asked: dict[str, str]) -> tuple[str, bytes]:
         """The page for what was asked."""
-        query = asked.get("q", "").strip()
+        query = asked.get("q", "").strip() or ("*" if asked.get("like") else "")
         if not query:
             return self.render("200 OK", asked=asked)
         try:
@@ -94,7 +94,7 @@ class Page:
             stories=bool(asked.get("stories")),
             facets=FACETS,
         )
-        return self.service.search(request)
+        return self.service.like(asked["like"], request) if asked.get("like") else self.service.search(request)
 
     def render(
         self, status: str, *, asked: dict[str, str] | None = None, hits: Hits | None = None, faults: Iterable[str] = ()
@@ -108,11 +108,17 @@ class Page:
             rows=[_row(hit) for hit in hits.hits] if hits else [],
             facets=[*_facets(hits, asked)] if hits else [],
             pages=_pages(hits, asked) if hits else {},
+            instead=[*_instead(hits, asked)] if hits else [],
             faults=list(faults),
             sorts=SORTS,
             index=self.service.index.name,
         )
         return status, html.encode()
+
+
+def _instead(hits: Hits, asked: dict[str, str]) -> Iterator[tuple[str, str, int]]:
+    """Link, query and number of articles of what to ask instead."""
+    return ((_link({**asked, "q": other, "page": "1"}), other, count) for other, count in hits.instead)
 
 
 def _row(hit: Hit) -> dict[str, Any]:
@@ -124,6 +130,7 @@ def _row(hit: Hit) -> dict[str, Any]:
         "published": article.published,
         "credit": strip_controls(article.credit.text),
         "reprint": article.kinship.duplicate_of,
+        "like": _link({"like": article.id}),
         "deleted": article.deleted_at,
         "fragments": [_marked(part) for part in hit.highlights.get("body", ())] or [_marked(article.body[:200])],
     }

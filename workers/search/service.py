@@ -4,32 +4,20 @@ is found. The command line and the page go through here."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from workers.errors import Fault, UserError
 from workers.ports import ArticleIndex, Hits, SearchRequest
+from workers.search.alike import CANDIDATES, closest, question, weights
 from workers.search.dates import period
 from workers.search.expand import expand_query
+from workers.search.guess import Guesser
+from workers.search.outlets import OutletNames, outlet_names
 from workers.search.parse import parse
 from workers.search.resolve import resolve
-from workers.search.similar import likeliest, slips_allowed
-from workers.search.tree import (
-    And,
-    Boost,
-    Exact,
-    Keyword,
-    Near,
-    Or,
-    Query,
-    Resolved,
-    Word,
-    all_of,
-    any_of,
-    walk,
-    wanted,
-)
+from workers.search.tree import Keyword, Phrase, Query, Resolved, Word, all_of, walk, wanted
 from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -52,6 +40,8 @@ class SearchService:
     few_hits: int = 3
     bidi: str = "auto"
     timezone: tzinfo = UTC
+    outlets: OutletNames = field(default_factory=OutletNames)
+    _guesser: Guesser | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -66,6 +56,7 @@ class SearchService:
             names=Catalogue.load(settings.config_dir / "entities"),
             few_hits=settings.search.few_hits,
             bidi=settings.search.bidi,
+            outlets=outlet_names(settings.config_dir),
         )
 
     def __enter__(self) -> Self:
@@ -94,11 +85,13 @@ class SearchService:
             raise UserError(Fault("--offset", f"reaches past {MAX_WINDOW} hits", "narrow the search by dates"))
         low, _ = self._date("--since", since, now)
         first, after = self._date("--until", until, now)
+        written = self.outlets.read(parse(query, now=now, timezone=self.timezone))
         return SearchRequest(
-            query=expand_query(parse(query, now=now, timezone=self.timezone), self.names),
+            query=expand_query(written, self.names),
+            written=written,
             since=low,
             until=after or first,
-            outlets=tuple(outlets),
+            outlets=tuple(id_ for name in outlets for id_ in self.outlets.ids(name)),
             entities=tuple(found for name in entities for found in self._entity(name)),
             sort=sort,
             limit=limit,
@@ -115,6 +108,12 @@ class SearchService:
             raise UserError(Fault(place, f"“{text}” is not a date", "write 2023-01-29, yesterday or 'last 7 days'"))
         return found
 
+    def _words(self, query: Query) -> list[dict[str, str]]:
+        """What analysis makes of each word of the query as typed."""
+        texts = [leaf.text for leaf in wanted(query) if isinstance(leaf, Word | Phrase)]
+        exact = dict.fromkeys(word for text in texts for word in self.analyzer.exacts(text))
+        return [{"word": w, "stem": self.analyzer.stem_of(w), "rule": self.analyzer.rule(w)} for w in exact]
+
     def _entity(self, name: str) -> tuple[str, ...]:
         found = tuple(entity.id for entity in self.names.find(name))
         return found or (name,)
@@ -122,68 +121,52 @@ class SearchService:
     def search(self, request: SearchRequest) -> Hits:
         """Ask the index; for words that it hardly knows, once more with the words that were probably meant."""
         hits = self.index.search(request)
-        meant = self._meant(request.query, few=hits.total < self.few_hits)
-        if not meant:
-            return hits
-        wider = self.index.search(self._reword(request, meant))
-        if wider.total <= hits.total:
-            return hits
-        said = ", ".join(f"“{word}” also as “{other}”" for word, other in meant.items())
-        return replace(wider, notes=(*wider.notes, f"{hits.total} found as typed; read {said}"))
+        meant = self.guesser.meant(request.written or request.query, few=hits.total < self.few_hits)
+        wider = self.index.search(self.guesser.reworded(request, meant)) if meant else hits
+        if wider.total > hits.total:
+            said = ", ".join(f"“{word}” also as “{other}”" for word, other in meant.items())
+            note = f"{hits.total} found as typed; read {said}"
+            return replace(wider, notes=(*wider.notes, note), meant=meant, as_typed=hits.total)
+        return replace(hits, instead=self.guesser.instead(request)) if hits.total == 0 else hits
 
     def meant(self, request: SearchRequest) -> SearchRequest:
         """The request that `search` ends up with."""
-        meant = self._meant(request.query, few=self._count(request.query) < self.few_hits)
-        return self._reword(request, meant) if meant else request
+        few = self.index.counts([request.query])[0] < self.few_hits
+        meant = self.guesser.meant(request.written or request.query, few=few)
+        return self.guesser.reworded(request, meant) if meant else request
 
-    def _reword(self, request: SearchRequest, meant: Mapping[str, str]) -> SearchRequest:
-        return replace(request, query=expand_query(_reworded(request.query, meant), self.names))
+    def like(self, id_or_url: str, request: SearchRequest) -> Hits:
+        """Articles like that one, among those that `request` finds, most alike first; raises `UserError`."""
+        article = self.index.get(id_or_url) or self.index.by_url(id_or_url)
+        if article is None:
+            raise UserError(Fault("--like", f"no article has the id or address {id_or_url}", "rasid search shows both"))
+        known = weights(article, self.analyzer)
+        asked = all_of([resolve(request.query, self.analyzer), question(known)])
+        wide = replace(request, query=asked, written=None, sort="relevance", limit=CANDIDATES, offset=0)
+        found = self.index.search(wide)
+        hits = closest(article, known, found.hits, self.analyzer)
+        shown = hits[request.offset : request.offset + request.limit]
+        return replace(found, total=len(hits), hits=tuple(shown))
 
-    def _meant(self, query: Query, *, few: bool) -> dict[str, str]:
-        """Word → the word of the index that it is probably a slip of.
-
-        Asked of words that the index has nowhere as printed and, where `few` articles were found, of words that
-        themselves find next to nothing. A word whose likeliest neighbour has its stem is an inflection, not a slip.
-        """
-        found = {}
-        for leaf in dict.fromkeys(wanted(query)):
-            if isinstance(leaf, Word) and (slips := slips_allowed(folded := self.analyzer.exact_word(leaf.text))):
-                exact = self._count(Exact(leaf.text, leaf.field))
-                if exact == 0 or (few and self._count(leaf) < self.few_hits):
-                    other = likeliest(folded, self.index.near_words(folded, slips))
-                    if other is not None and self.analyzer.stem_of(other) != self.analyzer.stem_of(folded):
-                        found[leaf.text] = other
-        return found
+    @property
+    def guesser(self) -> Guesser:
+        """Of this index; it remembers words that stand there."""
+        if self._guesser is None:
+            self._guesser = Guesser(self.index, self.analyzer, self.names, self.few_hits)
+        return self._guesser
 
     def explain(self, request: SearchRequest) -> Mapping[str, Any]:
         """What the query became, and how many articles each of its leaves finds."""
         resolved = resolve(request.query, self.analyzer)
+        leaves = _leaves(resolved)
+        counts = self.index.counts(leaves)
         return {
             "index": self.index.name,
             "understood": str(request.query),
             "resolved": str(resolved),
-            "leaves": [{"leaf": str(leaf), "articles": self._count(leaf)} for leaf in _leaves(resolved)],
+            "words": self._words(request.written or request.query),
+            "leaves": [{"leaf": str(leaf), "articles": n} for leaf, n in zip(leaves, counts, strict=True)],
         }
-
-    def _count(self, leaf: Query) -> int:
-        return self.index.search(SearchRequest(query=leaf, limit=0)).total
-
-
-def _reworded(query: Query, meant: Mapping[str, str]) -> Query:
-    """`query` with each word of `meant` or what it was meant to be."""
-    match query:
-        case Word(text, field) if text in meant:
-            return any_of([query, Word(meant[text], field)])
-        case And(parts):
-            return all_of([_reworded(part, meant) for part in parts])
-        case Or(parts):
-            return any_of([_reworded(part, meant) for part in parts])
-        case Boost(part, factor):
-            return Boost(_reworded(part, meant), factor)
-        case Near(parts, distance, ordered, field):
-            return Near(tuple(_reworded(part, meant) for part in parts), distance, ordered, field)
-        case _:
-            return query
 
 
 def _leaves(query: Query) -> list[Query]:

@@ -1,6 +1,7 @@
 """What a mistyped word was meant to be: the index's own words a slip or two away, the likeliest first.
 
-Slips between letters that sound alike or stand for one another in hasty spelling cost half. A nearer word beats a
+Slips between letters that sound alike or stand for one another in hasty spelling cost half, and so does a letter typed
+twice. A nearer word beats a
 commoner one unless that is very much commoner: a slip costs as much as a factor of twenty in articles.
 """
 
@@ -43,7 +44,8 @@ def slips(one: str, other: str) -> float:
         row = [float(i)]
         for j, b in enumerate(other, 1):
             swap = 0.0 if a == b else _cost(a, b, CONFUSED) * (1.5 if i == j == 1 else 1)
-            best = min(row[j - 1] + 1, rows[i - 1][j] + 1, rows[i - 1][j - 1] + swap)
+            again = 0.5 if i > 1 and a == one[i - 2] else 1.0  # typed twice
+            best = min(row[j - 1] + 1, rows[i - 1][j] + again, rows[i - 1][j - 1] + swap)
             if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
                 best = min(best, rows[i - 2][j - 2] + 0.75)
             row.append(best)

@@ -207,12 +207,20 @@ class EmbeddedIndex:
         nearby = self._nearby()
         found = condition(asked, nearby)
         connection.create_function("holds", -1, checker(found), deterministic=True)
-        total = connection.execute(f"SELECT count(*) FROM articles a WHERE {found.sql}", found.values).fetchone()[0]
         return Hits(
-            total=total,
+            total=_count(connection, found),
             hits=tuple(self._hits(connection, *self._ordered(query, found, request, nearby), query)),
             facets={name: tuple(_facet(connection, name, found)) for name in request.facets},
         )
+
+    def counts(self, queries: Sequence[Query]) -> list[int]:
+        connection, nearby = self._connection(), self._nearby()
+        found = []
+        for query in queries:
+            asked = condition(resolve(query, self.analyzer), nearby)
+            connection.create_function("holds", -1, checker(asked), deterministic=True)
+            found.append(_count(connection, asked))
+        return found
 
     def near_words(self, word: str, slips: int) -> list[NearWord]:
         """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
@@ -316,6 +324,11 @@ class _Prepared:
 
 
 _INSERT_WORDS = f"INSERT INTO words (rowid, {', '.join(COLUMNS)}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+
+
+def _count(connection: sqlite3.Connection, found: Condition) -> int:
+    sql = f"SELECT count(*) FROM articles a WHERE {found.sql}"
+    return int(connection.execute(sql, found.values).fetchone()[0])
 
 
 def _facet(connection: sqlite3.Connection, name: str, found: Condition) -> Iterator[tuple[str, int]]:

@@ -43,7 +43,7 @@ def rasid(data: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def test_search_for_a_program(data: Path) -> None:
     done = rasid(data, "search", "موسكو", "--sort", "newest", "--json", "--explain", "--facet", "outlet")
     answer = json.loads(done.stdout)
-    assert set(answer) == {"query", "total", "hits", "facets", "notes", "explain"}
+    assert set(answer) == {"query", "total", "hits", "facets", "notes", "meant", "instead", "explain"}
     assert answer["total"] == 2
     assert [hit["id"] for hit in answer["hits"]] == ["moscow", "old"]
     assert set(answer["hits"][0]) >= {"id", "url", "title", "outlet", "published", "score", "highlights"}

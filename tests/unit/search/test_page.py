@@ -104,4 +104,13 @@ def test_anything_else_is_refused(page: Page, options: dict[str, str], status: s
 def test_a_slip_is_read_as_what_was_meant_and_said_so(page: Page) -> None:
     _, _, html = get(page, f"q={quote('فيضنا')}")
     assert "<mark>فيضان</mark>" in html
-    assert "also as" in html
+    assert "على أنها" in html  # read as
+
+
+def test_like_links_lead_to_articles_like_that_one(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('موسكو')}")
+    link = html.split('href="?like=')[1].split('"')[0]
+    status, _, found = get(page, f"like={link}")
+    assert status.startswith("200")
+    assert "مقالات تشبه" in found  # articles like
+    assert f">{link}<" in found
