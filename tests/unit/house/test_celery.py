@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,11 @@ def test_every_queue_is_declared_and_every_task_has_one(configuration: dict[str,
 def test_only_the_border_files_import_celery_when_rooms_are_used() -> None:
     code = "import sys, workers.pipeline, workers.cli.extract; sys.exit('celery' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_message_waits_in_a_worker_and_none_calls_the_next() -> None:
+    """ETA tasks lie in a worker's memory and ran five times at once; the next link of a chain dies with its worker."""
+    root = Path(__file__).parents[3] / "workers"
+    border = "".join((root / name).read_text("utf-8") for name in ("tasks.py", "celery.py", "stages.py"))
+    for word in ("countdown=", "eta=", "apply_async(", "self.retry", "autoretry_for", "chain(", "chord(", "group("):
+        assert word not in border
