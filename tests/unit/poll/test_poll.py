@@ -187,3 +187,27 @@ def test_entries_that_are_too_old_are_not_taken_where_settings_say_so(site: News
     rows = [("خبر", f"https://www.example.com/{day}", f"{day} Nov 2026 10:00 GMT") for day in (1, 22)]
     reader = Reader(site.serve("/feed", rss(rows)), max_age=7 * 86400)
     assert [entry.url[-2:] for entry in reader.poll().entries] == ["22"]
+
+
+class Defective:
+    """A client under which the process runs out of what it needs."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def get(self, url: str, **_: Any) -> Any:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep"), KeyError("defect")])
+def test_a_feed_that_cannot_be_polled_for_a_defect_is_a_failing_feed(error: BaseException) -> None:
+    """A MemoryError that leaves a task ends its worker; any other would leave the message's next feeds unpolled."""
+    feed = Feed(id="f", url="https://www.example.com/feed", outlet="test")
+    state = FeedState(feed="f")
+    asked = {"outlet": OUTLET, "settings": PollSettings(), "now": NOW, "rng": Random(7)}
+    polled = poll_feed(feed, state, client=Defective(error), **asked)
+    assert polled.entries == ()
+    assert polled.state.errors == 1
+    assert str(polled.state.last_error).startswith(f"defect: {type(error).__name__}")
+    assert polled.state.next_check_at is not None
+    assert polled.state.next_check_at > NOW
