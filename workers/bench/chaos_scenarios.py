@@ -60,19 +60,29 @@ def _replaced(system: System, name: str, pid: int) -> bool:
 
 
 def all_at_once(system: System, chance: Random, *, seconds: float = 40.0) -> None:
-    """Workers, Redis and Elasticsearch fail in any order."""
+    """Workers, beat, Redis, Elasticsearch and the news sites fail in any order, and over one another."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        match chance.choice(("kill", "kill", "redis", "elasticsearch", "stop")):
+        match chance.choice(("kill", "kill", "redis", "freeze", "elasticsearch", "stop", "beat", "sites")):
             case "kill":
                 kill_some(system, chance, kills=2, most=6)
             case "redis":
                 system.kill(system.redis_pid())
+            case "freeze":
+                stores.freeze_redis(system, chance, seconds=3)
             case "elasticsearch":
+                system.site.broken = chance.random() < 0.3
                 system.through(chance.choice(MODES[1:]), chance.uniform(1, 4))
+                system.site.broken = False
+            case "sites":
+                system.site.broken = True
+                kill_some(system, chance, kills=1, most=2)
+                system.site.broken = False
             case "stop" if pid := system.main(chance.choice(("io", "make"))):
                 system.kill(pid, signal.SIGTERM)
-        system.run(chance.uniform(1, 3))
+            case "beat" if pid := system.main("beat"):
+                system.kill(pid)
+        system.run(chance.uniform(0.5, 2))
 
 
 def nothing(system: System, _: Random, *, seconds: float = 10.0) -> None:
