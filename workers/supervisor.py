@@ -66,6 +66,9 @@ class Supervisor:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _children: list[_Child] = field(default_factory=list)
     _redis: RedisServer | None = None
+    _redis_started: float = 0.0
+    _redis_again: float = 0.0
+    _redis_wait: float = _RESTART_FIRST
     _beat_checked: float = 0.0
     _feeds_checked: float = 0.0
 
@@ -102,16 +105,26 @@ class Supervisor:
 
     def tend(self, parts: Parts) -> None:
         """One look at the children: dead ones are started again, a beat that no longer ticks is replaced."""
-        if self._redis is not None and not self._redis.alive():  # its append-only file brings everything back
-            log.error("redis died", effect="started again")
-            with suppress(UserError):  # it may still be loading, or its port is taken for a moment: the next look tells
-                self._redis.revive()
+        self._tend_redis()
         for child in self._children:
             if child.process is None or child.process.poll() is not None:
                 self._revive(child, str(parts.settings.redis.url))
         with suppress(redis.RedisError):  # away: the workers wait for it, and so does this
             self._check_beat(parts)
             self._check_feeds(parts)
+
+    def _tend_redis(self) -> None:
+        """A dead Redis is started again, its append-only file brings everything back; one that dies again and again
+        waits longer each time, and its log is told to whoever looks."""
+        now = time.monotonic()
+        if self._redis is None or self._redis.alive() or now < self._redis_again:
+            return
+        quick = now - self._redis_started < _HEALTHY_SECONDS
+        self._redis_wait = min(self._redis_wait * 2, self.restart_most) if quick else _RESTART_FIRST
+        self._redis_started, self._redis_again = now, now + self._redis_wait
+        log.error("redis died", effect="started again", said=self._redis.last_words())
+        with suppress(UserError):  # its port is taken for a moment: the next look tells
+            self._redis.revive()
 
     def stop(self) -> None:
         """Stop in order: beat, the workers, Redis."""

@@ -96,6 +96,21 @@ def test_a_frozen_server_gets_no_second_one_beside_it(tmp_path: Path) -> None:
     server.stop()
 
 
+def test_a_file_that_is_damaged_in_its_middle_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    """A cut tail is given up by itself; garbage in the middle is not, for what comes after it would be lost as well."""
+    server = RedisServer(tmp_path)
+    client = redis.Redis.from_url(server.ensure())
+    for n in range(50):
+        client.set(f"key-{n}", "value")
+    server.stop()
+    (file,) = (tmp_path / "redis" / "appendonlydir").glob("*.incr.aof")
+    raw = bytearray(file.read_bytes())
+    raw[500:507] = b"\x00" * 7
+    file.write_bytes(raw)
+    with pytest.raises(UserError, match="redis-check-aof --fix"):
+        RedisServer(tmp_path).ensure()
+
+
 def wait_until(done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not done():

@@ -78,7 +78,18 @@ class RedisServer:
         It is not waited for: a large file takes minutes to load, and whoever looks after the workers must go on.
         """
         with self._locked():
+            if not self.alive() and not _is_free(old := urlsplit(self._url_file.read_text().strip())):
+                raise UserError(Fault(str(self.folder), f"port {old.port} of the embedded redis-server is taken"))
             self._started()
+
+    def last_words(self) -> str:
+        """The last warning in the server's log, with what mends it where that is known."""
+        log_file = self.run / "redis.log"
+        tail = log_file.read_text("utf-8", "replace")[-4000:] if log_file.exists() else ""
+        warnings = [line.partition(" # ")[2] for line in tail.splitlines() if " # " in line]
+        if any("Bad file format" in line for line in warnings[-4:]):
+            return f"a file is damaged in its middle: redis-check-aof --fix {self.folder}/appendonlydir/FILE"
+        return warnings[-1] if warnings else ""
 
     def alive(self) -> bool:
         """Whether the server's process is there; it may be loading its file, or be frozen, and not answer."""
@@ -162,7 +173,7 @@ class RedisServer:
                     log.info("redis loads its file", folder=str(self.folder))
             time.sleep(0.02)
         problem = "does not answer" if self.alive() else "did not start"
-        mend = f"its log: {self.run / 'redis.log'}"
+        mend = ", ".join(filter(None, (self.last_words(), f"its log: {self.run / 'redis.log'}")))
         raise UserError(Fault(str(self.folder), f"the embedded redis-server {problem}", mend))
 
     def _configuration(self, port: int, password: str) -> str:
