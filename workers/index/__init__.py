@@ -65,6 +65,8 @@ def elasticsearch_client(settings: ElasticsearchSettings) -> Any:
     """A client that never retries by itself: waiting is the ledger's."""
     from elasticsearch import Elasticsearch  # noqa: PLC0415 - see above
 
+    from workers.index.bulk import PackingNode  # noqa: PLC0415
+
     options: dict[str, Any] = {}
     if settings.api_key is not None:
         options["api_key"] = settings.api_key.get_secret_value()
@@ -75,7 +77,8 @@ def elasticsearch_client(settings: ElasticsearchSettings) -> Any:
     return Elasticsearch(
         str(settings.url),
         request_timeout=settings.request_timeout,
-        http_compress=True,
+        node_class=PackingNode,
+        headers={"accept-encoding": "gzip"},
         max_retries=0,
         retry_on_timeout=False,
         **options,

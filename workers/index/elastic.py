@@ -6,20 +6,19 @@ of an older article changes nothing that is newer, so that every task may run tw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
-from workers.index import walk
-from workers.index.document import article_of, document_of
+from workers.index import bulk, walk
+from workers.index.document import article_of
 from workers.index.faults import reason_of, waiting
-from workers.index.versions import version_of
 from workers.model import Article
 from workers.ports import Hit, Hits, NearWord, Scan, SearchRequest, Verdict
 from workers.search.elastic import matching, ranked
@@ -30,9 +29,6 @@ from workers.search.tree import Query
 
 Json = dict[str, Any]
 
-MAX_BULK_ITEMS = 500
-MAX_BULK_BYTES = 5 * 1024 * 1024
-"""Past 500 documents a bulk gained nothing (research: search, section 4); bytes bound the memory on both sides."""
 FACET_SIZE = 20
 _CALENDAR = {"day": "yyyy-MM-dd", "month": "yyyy-MM", "hour": "yyyy-MM-dd'T'HH"}
 _KEYWORDS = {
@@ -123,32 +119,25 @@ class ElasticIndex:
             self.check()
         except (ApiError, TransportError) as error:
             return [Verdict(article.id, "wait", reason_of(error)) for article in articles]
-        indexed = self.clock().isoformat()
-        return [verdict for batch in _batches(articles, indexed) for verdict in self._send(batch)]
+        return [verdict for batch in bulk.batches(articles, self.clock) for verdict in self._send(batch)]
 
-    def _send(self, batch: list[Line]) -> list[Verdict]:
-        lines: Any = b"\n".join(part for line in batch for part in (line.action, line.source)) + b"\n"
-        try:
-            answer = self.client.bulk(
-                operations=lines,  # serialised already: the client passes bytes on
-                index=self.names.write,
-                require_alias=True,
-                filter_path="items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason",
-            )
-        except ApiError as error:
-            if error.status_code in {400, 413}:
-                return self._halved(batch, error)
-            return [Verdict(line.id, "wait", reason_of(error)) for line in batch]
-        except TransportError as error:
-            return [Verdict(line.id, "wait", reason_of(error)) for line in batch]
-        return [_verdict(line.id, item["index"]) for line, item in zip(batch, answer["items"], strict=True)]
+    def stream(self, articles: Iterable[Article], *, seconds: float = bulk.STREAM_SECONDS) -> Iterator[Verdict]:
+        """Store a stream of articles, of which only two batches are held: one is made while the other one is sent.
 
-    def _halved(self, batch: list[Line], error: ApiError) -> list[Verdict]:
-        """Too large, or one line that Elasticsearch cannot read: the others must not suffer."""
-        if len(batch) == 1:
-            return [Verdict(batch[0].id, "rejected", reason_of(error))]
-        middle = len(batch) // 2
-        return self._send(batch[:middle]) + self._send(batch[middle:])
+        `seconds`: a batch waits no longer for more articles. Raises `UserError` where the index is of another lexicon.
+        """
+        self.check()
+        with ThreadPoolExecutor(1, "bulk") as sender:
+            sent: Future[list[Verdict]] | None = None
+            for batch in bulk.batches(articles, self.clock, seconds=seconds):
+                if sent is not None:
+                    yield from sent.result()
+                sent = sender.submit(self._send, batch)
+            if sent is not None:
+                yield from sent.result()
+
+    def _send(self, batch: list[bulk.Line]) -> list[Verdict]:
+        return bulk.send(self.client, self.names.write, batch)
 
     def remove(self, ids: Sequence[str]) -> int:
         return walk.remove(self.client, self.names.write, {"ids": {"values": list(ids)}})
@@ -264,51 +253,6 @@ class ElasticIndex:
 
     def close(self) -> None:
         self.client.close()
-
-
-# --- bulk lines --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One article of a bulk request, serialised."""
-
-    id: str
-    action: bytes
-    source: bytes = field(repr=False)
-
-
-def _batches(articles: Sequence[Article], indexed: str) -> Iterator[list[Line]]:
-    batch: list[Line] = []
-    size = 0
-    for article in articles:
-        line = _line(article, indexed)
-        if batch and (len(batch) >= MAX_BULK_ITEMS or size + len(line.source) > MAX_BULK_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(line)
-        size += len(line.source)
-    if batch:
-        yield batch
-
-
-def _line(article: Article, indexed: str) -> Line:
-    action = {"_id": article.id, "version": version_of(article), "version_type": "external_gte"}
-    source = {**document_of(article), "indexed": indexed}
-    return Line(article.id, orjson.dumps({"index": action}), orjson.dumps(source))
-
-
-def _verdict(article: str, item: Json) -> Verdict:
-    status = item["status"]
-    if status in {200, 201}:
-        return Verdict(article, "stored")
-    if status == 409:
-        return Verdict(article, "older")
-    error = item.get("error", {})
-    reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
-    if cause := error.get("caused_by", {}).get("reason"):
-        reason += f" ({cause})"
-    return Verdict(article, "rejected" if status in {400, 413} else "wait", reason)
 
 
 # --- facets ------------------------------------------------------------------------------------------------------
