@@ -87,8 +87,19 @@ def test_silence_is_told_once_while_others_publish(desk: Desk) -> None:
 
 def test_a_change_is_told_with_its_difference_and_a_change_elsewhere_is_not(desk: Desk) -> None:
     desk.ask(rule("موسكو", kind="change"))
-    assert desk.sees("a1", "موسكو تنفي\nسطر", 0) == []
-    (alert,) = desk.sees("a1", "موسكو تؤكد\nسطر", 0, revision=2)
+    assert desk.sees("a1", "موسكو تنفي", 0) == []
+    (alert,) = desk.sees("a1", "موسكو تؤكد", 0, revision=2)
     assert alert.reason == "\u2212 موسكو تنفي + موسكو تؤكد"
-    assert desk.sees("a1", "موسكو تؤكد\nسطر", 0, revision=3) == []
+    assert alert.extra["edits"] == [{"place": "text", "old": "موسكو \u0002تنفي\u0003", "new": "موسكو \u0002تؤكد\u0003"}]
+    assert desk.sees("a1", "موسكو تؤكد", 0, revision=3) == []
+    (headline,) = desk.sees("a1", "موسكو تؤكد", 0, revision=4, title="قمة في القرية")
+    assert [edit["place"] for edit in headline.extra["edits"]] == ["title"]
     assert desk.sees("a2", "باريس", 0, revision=2) == []
+
+
+def test_a_deletion_is_told_once_to_change_rules_alone(desk: Desk) -> None:
+    desk.ask(rule("موسكو", kind="change"), rule("موسكو", id="r2"), rule("موسكو", id="r3", kind="frequency"))
+    assert [alert.rule for alert in desk.sees("a1", "موسكو تنفي", 0)] == ["r2", "r3"]
+    (alert,) = desk.sees("a1", "موسكو تنفي", 0, revision=2, deleted_at=NOW)
+    assert (alert.rule, alert.extra["deleted"]) == ("r1", NOW.isoformat())
+    assert [again.id for again in desk.sees("a1", "موسكو تنفي", 0, revision=3, deleted_at=NOW)] == [alert.id]

@@ -25,11 +25,11 @@ import structlog
 
 from workers.alert import render
 from workers.alert.channels import Channel, secret, with_secrets
-from workers.alert.message import Links, Message, message_of
+from workers.alert.message import Around, Links, Message, message_of
 from workers.alert.rules import FILE, load_rules
 from workers.errors import Quarantine, Retry
 from workers.fetch.http import Client, FetchError, Limits
-from workers.model import Alert, Article
+from workers.model import Alert
 from workers.settings import AlertSettings
 
 log = structlog.get_logger()
@@ -53,26 +53,32 @@ class Sender:
         *,
         links: Links,
         data: Path,
+        around: Around | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`channels`: asked for each message. `data`: the folder that `file` channels write into."""
+        """`channels`: asked for each message. `data`: the folder that `file` channels write into. `around`:
+        what else a message tells; None: only what the alert itself says."""
         self.channels = channels
         self._client = client
         self._wording = wording
         self._links = links
         self._data = data
+        self._around = around
         self._environ = environ
         self._clock = clock
 
     @classmethod
-    def load(cls, config_dir: Path, client: Client, settings: AlertSettings, *, data: Path) -> Sender:
+    def load(
+        cls, config_dir: Path, client: Client, settings: AlertSettings, *, data: Path, around: Around | None = None
+    ) -> Sender:
         """Channels of config/alerts.yaml as it is now, words of config/messages.yaml. A faulty channel is missing."""
         links = Links(page=settings.page_url, kibana=settings.kibana_url, zone=ZoneInfo(settings.timezone))
-        return cls(_FileChannels(config_dir), client, render.load_wording(config_dir), links=links, data=data)
+        wording = render.load_wording(config_dir)
+        return cls(_FileChannels(config_dir), client, wording, links=links, data=data, around=around)
 
-    def send(self, alert: Alert, article: Article | None = None) -> None:
-        """Send `alert` to its one channel. The alert says all that the message needs; `article` is not asked.
+    def send(self, alert: Alert) -> None:
+        """Send `alert` to its one channel. Neither the article nor the rule is asked: both may have changed.
 
         Raises `Retry` when waiting may help, `Quarantine` when it cannot.
         """
@@ -82,7 +88,7 @@ class Sender:
             raise Quarantine(f"there is no channel {name} in config/alerts.yaml")
         if alert.extra.get("interrupted") and not channel.repeat:
             raise Quarantine("a sender died while sending this; whether it arrived is not known, and repeat is off")
-        message = message_of(alert, self._links)
+        message = message_of(alert, self._links, self._around)
         match channel.kind:
             case "log":
                 self._log(alert, message)

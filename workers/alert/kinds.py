@@ -6,13 +6,13 @@ behind `Memory`; the ids of alerts come from what they are told once about.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from workers.alert.changes import MOST, edits, summary, text_of
 from workers.alert.ids import alert_id
 from workers.alert.spike import Window, is_spike, reference_starts
 from workers.model import Alert, AlertRule, Article
@@ -23,7 +23,6 @@ SPIKE_PAUSE = 6 * 3600.0
 """Seconds in which one burst is told once."""
 SHARE_OF_OUTAGE = 0.3
 """A silent rule is not told while all outlets together bring less than this share of the day before."""
-LONGEST_CHANGE = 600
 
 
 class Memory(Protocol):
@@ -109,26 +108,18 @@ def _new_names(rule: AlertRule, article: Article, base: Alert, memory: Memory) -
 
 
 def _change(article: Article, base: Alert, memory: Memory) -> list[Alert]:
-    text = "\n".join([article.title, *(p.text for p in article.paragraphs)])
+    """An edit, or the page's deletion, once each. A state that an earlier one is not known of is no edit."""
+    if article.deleted_at is not None:
+        told = _told(base, "deleted", article.id, "")
+        return [replace(told, extra={**told.extra, "deleted": article.deleted_at.isoformat()})]
+    text = text_of(article)
     before = memory.text_before(article.id, article.revision)
     memory.keep_text(article.id, article.revision, text)
-    if before is None or before == text:
+    found = edits(before, article) if before is not None else []
+    if not found:
         return []
-    return [_told(base, f"change {article.revision}", article.id, difference(before, text))]
-
-
-def difference(before: str, after: str) -> str:
-    """The words that went and came, line by line: `− old + new`."""
-    removed, added = _lines(before), _lines(after)
-    parts = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=removed, b=added, autojunk=False).get_opcodes():
-        if tag != "equal":
-            parts += [f"\u2212 {line}" for line in removed[a:b]] + [f"+ {line}" for line in added[c:d]]
-    return " ".join(parts)[:LONGEST_CHANGE]
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line]
+    told = _told(base, f"change {article.revision}", article.id, summary(found))
+    return [replace(told, extra={**told.extra, "edits": found[:MOST], "edited": len(found)})]
 
 
 def silences(rules: Sequence[AlertRule], memory: Memory, now: datetime) -> list[Alert]:

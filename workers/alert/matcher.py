@@ -100,8 +100,8 @@ class Matcher:
         return sum(1 for _ in self._filter.candidates(words))
 
     def match(self, article: Article, *, now: datetime) -> list[Alert]:
-        """The alerts that `article` gives; one first seen long ago gives none (but a change of it may)."""
-        old = now - article.first_seen_at > self._late
+        """The alerts that `article` gives; one first seen long ago, or deleted by its outlet, is only a change."""
+        old = now - article.first_seen_at > self._late or article.deleted_at is not None
         if not self.compiled or (old and not self._counting):
             return []
         words = self.words(article)
@@ -117,7 +117,7 @@ class Matcher:
         if now - article.first_seen_at <= self._late:
             memory.saw("*", article.id, article.first_seen_at)
         for found in met:
-            if found.rule.kind != "match":
+            if found.rule.kind == "change" or (found.rule.kind != "match" and article.deleted_at is None):
                 alerts += judge(found.rule, article, self.alert(found, words, now=now), memory)
         silent = [rule for rule in self._counting if rule.kind == "silence" and active(rule, now)]
         if silent and memory.claim("silences", article.id, now, SILENCE_CHECK):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit
 
 from workers.model import Alert
@@ -40,6 +40,12 @@ class Item:
     reason: str
     sentences: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
+    others: tuple[str, ...] = ()
+    """Names of the other outlets that carry the story."""
+    edits: tuple[tuple[str, str], ...] = ()
+    """What was and what is, the edited words marked."""
+    deleted: str = ""
+    """When the outlet was found to have deleted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +59,44 @@ class Message:
     severity: str
     items: tuple[Item, ...]
     count: int
+    """Articles told of; of a `follow`, outlets."""
+    silent: tuple[str, ...] = ()
+    """Names of the rule's outlets that bring nothing at present …"""
+    asked: int = 0
+    """… of so many."""
 
     @property
     def left_out(self) -> int:
         """Articles that are only counted."""
-        return self.count - len(self.items)
+        return max(0, self.count - len(self.items))
 
 
-def message_of(alert: Alert, links: Links) -> Message:
+class Around(Protocol):
+    """What is asked when a message is made (`alert.outlets.Surroundings`)."""
+
+    def name(self, outlet: str) -> str: ...
+    def others(self, story: str, outlet: str) -> tuple[str, ...]: ...
+    def silent(self, query: str) -> tuple[tuple[str, ...], int]: ...
+
+
+def message_of(alert: Alert, links: Links, around: Around | None = None) -> Message:
     """The message of an alert as `Outbox.due` gives it."""
     members = alert.extra.get("members") or [alert]
     first = members[0].extra
     kind = alert.extra.get("kind", "alert")
     if kind == "gathered" and len(members) == 1:
         kind = "alert"
+    silent, asked = around.silent(first["query"]) if around is not None and first.get("query") else ((), 0)
     return Message(
         kind=kind,
         rule=alert.rule,
         name=clean(first.get("name") or alert.rule),
         query=clean(first.get("query", "")),
         severity=first.get("severity", "normal"),
-        items=tuple(_item(member, links) for member in members[:MOST_ITEMS]),
-        count=len(members),
+        items=tuple(_item(member, links, around) for member in members[:MOST_ITEMS]),
+        count=len({member.extra.get("outlet") for member in members}) if kind == "follow" else len(members),
+        silent=tuple(clean(name) for name in silent),
+        asked=asked,
     )
 
 
@@ -83,21 +105,26 @@ def clean(text: str) -> str:
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 
-def _item(alert: Alert, links: Links) -> Item:
+def _item(alert: Alert, links: Links, around: Around | None) -> Item:
     facts = alert.extra
+    outlet = facts.get("outlet", "")
+    others = around.others(alert.story, outlet) if around is not None else ()
     published = facts.get("published")
     shown = published or facts.get("first_seen")
     return Item(
         article=alert.article,
         title=clean(facts.get("title") or facts.get("url") or alert.article),
         url=_safe(facts.get("url", "")),
-        outlet=clean(facts.get("outlet_name") or facts.get("outlet", "")),
+        outlet=clean(around.name(outlet) if around is not None and outlet else outlet),
         agency=clean(facts.get("agency", "")),
         time=_time(shown, links.zone) if shown else "",
         time_label="published" if published else "first_seen",
-        reason=clean(alert.reason),
+        reason="" if facts.get("edits") else clean(alert.reason),
         sentences=tuple(clean(sentence) for sentence in alert.highlights),
         links=tuple(_links(alert, links)),
+        others=tuple(clean(other) for other in others),
+        edits=tuple((clean(edit["old"]), clean(edit["new"])) for edit in facts.get("edits", ())),
+        deleted=_time(facts["deleted"], links.zone) if "deleted" in facts else "",
     )
 
 

@@ -24,8 +24,10 @@ from workers.settings import read_yaml
 RLM, RLI, FSI, PDI = "\u200f", "\u2067", "\u2068", "\u2069"
 _LABELS = frozenset(
     {"urgent", "outlet", "agency", "published", "first_seen", "rule", "query", "why"}
-    | {"article", "page", "kibana", "gathered", "follow", "more"}
+    | {"article", "page", "kibana", "gathered", "follow", "more", "others", "silent", "deleted", "was", "now"}
 )
+MOST_NAMES = 8
+"""Outlets that are named in one line; of more the number is told."""
 _MARK = Markup('<mark style="background:#fde68a;color:inherit">{}</mark>')
 
 
@@ -78,6 +80,7 @@ def simple_html(message: Message, wording: Wording) -> str:
         lines.append(Markup('<a href="{}">{}</a>').format(item.url, title) if item.url else escape(title))
         lines.append(escape(_source(item, wording)))
         lines += [_with_marks(_isolated(sentence), Markup("<b>{}</b>")) for sentence in _sentences(item)]
+        lines += [_with_marks(line, Markup("<b>{}</b>")) for line in _facts(item, wording)]
         lines += [Markup('<a href="{}">{}</a>').format(address, label[name]) for name, address in item.links]
     lines += [escape(line) for line in _ending(message, wording)]
     return "<br/>\n".join(RLM + str(line) for line in lines)
@@ -88,7 +91,8 @@ def plain(message: Message, wording: Wording) -> str:
     lines = [_heading(message, wording)]
     for item in message.items:
         lines += ["", _isolated(item.title), _source(item, wording)]
-        lines += [_isolated(sentence.replace(OPEN, "*").replace(CLOSE, "*")) for sentence in _sentences(item)]
+        said = [*map(_isolated, _sentences(item)), *_facts(item, wording)]
+        lines += [line.replace(OPEN, "*").replace(CLOSE, "*") for line in said]
         lines += [f"{wording.labels['article']}: {_isolated(item.url)}"] if item.url else []
         lines += [f"{wording.labels[name]}: {_isolated(address)}" for name, address in item.links]
     lines += ["", *_ending(message, wording)]
@@ -107,6 +111,8 @@ def as_json(message: Message, *, id_: str, delivery_id: str, at: datetime) -> di
         "query": message.query,
         "severity": message.severity,
         "count": message.count,
+        "outlets": message.asked,
+        "silent": list(message.silent),
         "articles": [
             {
                 "id": item.article,
@@ -118,6 +124,9 @@ def as_json(message: Message, *, id_: str, delivery_id: str, at: datetime) -> di
                 "reason": item.reason,
                 "highlights": list(item.sentences),
                 "links": dict(item.links),
+                "others": list(item.others),
+                "edits": [{"old": old, "new": new} for old, new in item.edits],
+                "deleted": item.deleted,
             }
             for item in message.items
         ],
@@ -148,10 +157,29 @@ def _sentences(item: Item) -> tuple[str, ...]:
     return ((item.reason,) if item.reason else ()) + item.sentences
 
 
+def _facts(item: Item, wording: Wording) -> list[str]:
+    """What became of the article, and who else carries it; each a line, marks inside."""
+    label = wording.labels
+    lines = [f"{label['deleted']}: {_isolated(item.deleted)}"] if item.deleted else []
+    for old, new in item.edits:
+        lines += [f"{label[name]}: {_isolated(text)}" for name, text in (("was", old), ("now", new)) if text]
+    if item.others:
+        lines.append(f"{label['others']}: {_listed(item.others)}")
+    return lines
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" (+{len(names) - MOST_NAMES})" if len(names) > MOST_NAMES else ""
+    return "\u060c ".join(_isolated(name) for name in names[:MOST_NAMES]) + more
+
+
 def _ending(message: Message, wording: Wording) -> list[str]:
     label = wording.labels
-    left = [f"{label['more']}: {message.left_out}"] if message.left_out else []
-    return [*left, f"{label['why']}: {_isolated(message.query)}"]
+    lines = [f"{label['more']}: {message.left_out}"] if message.left_out else []
+    lines.append(f"{label['why']}: {_isolated(message.query)}")
+    if message.silent:
+        lines.append(f"{label['silent']}: {len(message.silent)}/{message.asked} ({_listed(message.silent)})")
+    return lines
 
 
 def _isolated(text: str) -> str:
@@ -180,4 +208,5 @@ _ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
 )
 _ENVIRONMENT.filters["direction"] = direction
+_ENVIRONMENT.globals["most_names"] = MOST_NAMES
 _ENVIRONMENT.filters["marked"] = lambda text: _with_marks(text, _MARK)

@@ -180,3 +180,46 @@ def test_an_alert_without_an_article_has_no_link() -> None:
     assert "href" not in render.html(silent, WORDING)
     assert "href" not in render.simple_html(silent, WORDING)
     assert WORDING.labels["article"] not in render.plain(silent, WORDING)
+
+
+class Beside:
+    """What stands around an alert, as given."""
+
+    def name(self, outlet: str) -> str:
+        return {"marfa": "مرفأ"}.get(outlet, outlet)
+
+    def others(self, story: str, outlet: str) -> tuple[str, ...]:
+        return ("نافذة", "Window <b>News</b>") if story else ()
+
+    def silent(self, query: str) -> tuple[tuple[str, ...], int]:
+        return ("ميناء", "برج", "جسر"), 12
+
+
+def test_a_message_names_the_storys_other_outlets_and_the_silent_ones() -> None:
+    made = message_of(replace(alert(), story="s1"), LINKS, Beside())
+    page = read(render.html(made, WORDING))
+    assert page.open == []
+    said = " ".join(page.text)
+    for form in (said, render.plain(made, WORDING)):
+        assert all(name in form for name in ("مرفأ", "نافذة", "Window <b>News</b>", "3/12", "ميناء", "جسر"))
+    assert "&lt;b&gt;News" in render.simple_html(made, WORDING)
+    plain = render.as_json(made, id_="i1", delivery_id="d1", at=NOW)
+    assert (plain["outlets"], plain["silent"]) == (12, ["ميناء", "برج", "جسر"])
+    assert plain["articles"][0]["others"] == ["نافذة", "Window <b>News</b>"]
+
+
+def test_a_message_shows_what_was_and_what_is_and_that_an_article_was_deleted() -> None:
+    edits = [{"place": "text", "old": "موسكو \u0002تنفي\u0003 <i>", "new": "موسكو \u0002تؤكد\u0003"}]
+    made = message(edits=edits, deleted=NOW.isoformat())
+    page = read(render.html(made, WORDING))
+    assert page.open == []
+    assert page.seen.count("mark") == 3
+    assert "*تنفي*" in render.plain(made, WORDING)
+    assert WORDING.labels["deleted"] in render.plain(made, WORDING)
+    assert render.as_json(made, id_="i1", delivery_id="d1", at=NOW)["articles"][0]["edits"][0]["new"].count("\u0002")
+
+
+def test_a_follow_up_counts_outlets_and_not_articles() -> None:
+    members = [replace(alert(outlet=f"o{n % 2}"), article=f"a{n}") for n in range(5)]
+    made = message_of(replace(alert(), extra={"members": members, "kind": "follow"}), LINKS)
+    assert (made.count, made.left_out) == (2, 0)
