@@ -31,7 +31,7 @@ def command(*, texts: Path, as_json: bool) -> None:
     cleaner = Cleaner.load(config.config_dir, config.clean)
     lines = articles = 0
     removed: dict[str, Counter[str]] = defaultdict(Counter)
-    for article in _read(texts):
+    for article in read_texts(texts):
         paragraphs = tuple(Paragraph(text) for p in article["text"].splitlines() if (text := " ".join(p.split())))
         found = Extract(title=article.get("title", ""), paragraphs=paragraphs)
         articles, lines = articles + 1, lines + len(paragraphs)
@@ -43,7 +43,8 @@ def command(*, texts: Path, as_json: bool) -> None:
         _print(articles, lines, removed)
 
 
-def _read(texts: Path) -> list[dict[str, Any]]:
+def read_texts(texts: Path) -> list[dict[str, Any]]:
+    """The articles of a .jsonl.gz, one JSON object a line; raises `UserError`."""
     try:
         with gzip.open(texts, "rt", encoding="utf-8") as file:
             return [json.loads(line) for line in file]

@@ -84,7 +84,7 @@ class Cleaner:
     def __init__(self, rules: Iterable[Rule], agencies: Agencies, settings: CleanSettings) -> None:
         self.rules = tuple(rules)
         self._sets = {s: RuleSet([r for r in self.rules if r.scope == s]) for s in phrase_rules.SCOPES}
-        self._agencies = agencies
+        self.agencies = agencies
         self._settings = settings
 
     @classmethod
@@ -152,7 +152,7 @@ class Cleaner:
         elif rule.field == "caption" and value and not draft.caption:
             draft.caption = value
         elif rule.field == "source" and value and not draft.credit.text:
-            draft.credit = Credit(agency=self._agencies.identify(value), text=value)
+            draft.credit = Credit(agency=self.agencies.identify(value), text=value)
         draft.remove(line, rule.name)
 
     def _head(self, draft: Draft) -> None:
@@ -170,11 +170,11 @@ class Cleaner:
             elif under_name and number == 1 and not draft.caption and _is_caption(line, draft):
                 draft.caption = line.text
                 draft.remove(line, "head/caption")
-            elif self._agencies.unnamed(line.text):
+            elif self.agencies.unnamed(line.text):
                 draft.remove(line, "credit/agencies")
-            elif credit := self._agencies.credit_line(line.text):
+            elif credit := self.agencies.credit_line(line.text):
                 self._take_credit(draft, line, credit, "credit/line")
-            elif dateline := self._agencies.dateline(line.text):
+            elif dateline := self.agencies.dateline(line.text):
                 self._take_credit(draft, line, dateline, "credit/dateline")
                 if not line.rule:
                     break
@@ -208,9 +208,9 @@ class Cleaner:
             line = kept[number]
             if found := self._sets["tail"].match(line.key, draft.outlet.id):
                 self._apply(draft, line, *found)
-            elif credit := self._agencies.credit_line(line.text):
+            elif credit := self.agencies.credit_line(line.text):
                 self._take_credit(draft, line, credit, "credit/line")
-            elif self._agencies.unnamed(line.text):
+            elif self.agencies.unnamed(line.text):
                 draft.remove(line, "credit/agencies")
             else:
                 reach -= 1
@@ -235,7 +235,7 @@ class Cleaner:
 
     def _credit_behind(self, draft: Draft) -> None:
         kept = draft.kept()
-        if kept and (found := self._agencies.after_sentence(kept[-1].text)):
+        if kept and (found := self.agencies.after_sentence(kept[-1].text)):
             self._take_credit(draft, kept[-1], found, "credit/after-text")
 
 

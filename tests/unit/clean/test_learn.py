@@ -26,7 +26,7 @@ WORDS = _NEWS_WORDS.split()
 
 def without(groups: set[str]) -> Cleaner:
     """The cleaner as it would be had nobody listed these groups."""
-    cleaner = Cleaner([rule for rule in FULL.rules if rule.group not in groups], FULL._agencies, SETTINGS)
+    cleaner = Cleaner([rule for rule in FULL.rules if rule.group not in groups], FULL.agencies, SETTINGS)
     assert len(cleaner.rules) < len(FULL.rules)
     return cleaner
 
