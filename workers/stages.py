@@ -261,6 +261,8 @@ def _make(parts: Parts, row: Row) -> bool:
     made = parts.pipeline.make(page, html, outlet=outlet, learned=learned, summaries=not looks.is_second(row))
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
+    unknown = parts.pipeline.tagger.unknown(made.article, made.article.mentions)
+    parts.candidates.observe(row.id, outlet.id, unknown, at=row.first_seen)
     drop: dict[str, bytes | None] = dict.fromkeys(looks.PAYLOADS)
     article = made.article
     if looks.is_second(row):

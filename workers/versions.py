@@ -12,14 +12,19 @@ from pathlib import Path
 
 from workers import __version__
 from workers.settings import Settings
+from workers.tag.overlay import FILE, stamp
 
 _TEXT = ("boilerplate.yaml", "agencies.yaml", "blocked.yaml", "arabic")
 _NAMES = ("entities", "arabic")
 
 
-@cache
 def rules_version(config: Settings) -> str:
-    """The version of the rules that this process works by."""
+    """The version of the rules as they stand."""
+    return _version(config, stamp(config.data / FILE))
+
+
+@cache
+def _version(config: Settings, _stamp: tuple[int, int] | None) -> str:
     return f"{text_version(config)}.{names_version(config)}"
 
 
@@ -32,7 +37,8 @@ def text_version(config: Settings) -> str:
 
 def names_version(config: Settings) -> str:
     """The catalogue of names and how it is applied, 8 hex digits."""
-    return _hash([config.config_dir / name for name in _NAMES], config.tag.model_dump_json())
+    places = [*(config.config_dir / name for name in _NAMES), config.data / FILE]
+    return _hash(places, config.tag.model_dump_json())
 
 
 def _hash(places: list[Path], *settings: str) -> str:

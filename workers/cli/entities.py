@@ -1,4 +1,4 @@
-"""`rasid entities`: search, show and check the catalogue of names."""
+"""`rasid entities`: search, show and check the catalogue of names, and what a person adds to it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import click
 
+from workers.cli.candidates import accept, candidates, merge, overlay_path, reject
 from workers.errors import Fault, UserError
 from workers.model import Entity, as_dict
 from workers.settings import settings
@@ -16,7 +17,16 @@ from workers.tag.check import check as check_catalogue
 
 @click.group()
 def command() -> None:
-    """The catalogue of names (config/entities): search, show, check."""
+    """The catalogue of names (config/entities, and entities.yaml in the data folder).
+
+    \b
+    Example:
+      rasid entities candidates
+    """
+
+
+for _further in (candidates, accept, reject, merge):
+    command.add_command(_further)
 
 
 @command.command()
@@ -70,12 +80,13 @@ def check() -> None:
       rasid entities check
     """
     found = settings()
-    size = check_catalogue(found.config_dir, found.tag)
+    size = check_catalogue(found.config_dir, found.tag, overlay_path(found))
     click.echo(f"{size.entities} entities, {size.names} names: no fault")
 
 
 def _catalogue() -> Catalogue:
-    return Catalogue.load(settings().config_dir / "entities")
+    config = settings()
+    return Catalogue.load(config.config_dir / "entities", overlay_path(config))
 
 
 def _lines(entities: Iterable[Entity]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from workers.cli.candidates import overlay_path
 from workers.errors import Fault, UserError
 from workers.model import Cleaned, Mention, Paragraph
 from workers.settings import settings
@@ -32,7 +33,7 @@ def command(file: str, as_json: bool, unknown: bool) -> None:
     text = read_text(file)
     found = settings()
     choices = found.tag.model_copy(update={"statistical": found.tag.statistical or unknown})
-    tagger = Tagger.load(found.config_dir, choices)
+    tagger = Tagger.load(found.config_dir, choices, overlay=overlay_path(found))
     tags = tagger.tag(Cleaned(title="", paragraphs=(Paragraph(text),)))
     if as_json:
         mentions = [_plain(mention) for mention in tags.mentions]

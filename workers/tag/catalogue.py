@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from workers.arabic.fold import fold
 from workers.model import Entity
 from workers.tag.inflect import feminine, forms
 from workers.tag.lexicon import Entry
+from workers.tag.overlay import Overlay
 from workers.tag.sources import Source, load_yaml, read_sources
 from workers.tag.text import name_key
 
@@ -21,18 +22,22 @@ STATES = "states.yaml"
 class Catalogue:
     """Entities by id and by name. Look-ups by name fold both sides."""
 
-    def __init__(self, sources: Iterable[Source], words_of: dict[str, Any]) -> None:
+    def __init__(
+        self, sources: Iterable[Source], words_of: dict[str, Any], merged: Mapping[str, str] | None = None
+    ) -> None:
         self._sources = {source.entity.id: source for source in sources}
+        self._merged = dict(merged or {})
         self.words = words_of
         """words.yaml: given names, titles, refused cuts."""
 
     @classmethod
-    def load(cls, folder: Path) -> Catalogue:
-        """Read every file of `folder` (config/entities); raises `UserError` with every fault."""
+    def load(cls, folder: Path, overlay: Path | None = None) -> Catalogue:
+        """Read every file of `folder` (config/entities) and the operator's own; raises `UserError` with every fault."""
+        own = Overlay.load(overlay)
         sources = read_sources(folder)
         words_of = {**load_yaml(folder / "words.yaml"), "common": _lines(folder / "common_words.txt")}
         words_of["doubtful"] = _doubtful(folder / "ambiguous.yaml")
-        return cls([*sources, *_offices(sources, words_of.get("offices", {}))], words_of)
+        return cls(own.applied([*sources, *_offices(sources, words_of.get("offices", {}))]), words_of, own.merged)
 
     def __len__(self) -> int:
         return len(self._sources)
@@ -45,14 +50,23 @@ class Catalogue:
         return self._sources.values()
 
     def entity(self, id: str) -> Entity | None:  # noqa: A002 - the field's name
-        """The entity of that id."""
-        source = self._sources.get(id)
+        """The entity of that id; of a merged id the one that it went into."""
+        source = self._sources.get(self.resolve(id))
         return source.entity if source else None
 
     def names(self, id: str) -> tuple[str, ...]:  # noqa: A002
         """Every name of an entity that counts alone, the main one first; empty for an unknown id."""
-        source = self._sources.get(id)
+        source = self._sources.get(self.resolve(id))
         return source.names if source else ()
+
+    def resolve(self, id: str) -> str:  # noqa: A002
+        """The id that a merged id went into; any other as it is."""
+        return self._merged.get(id, id)
+
+    def ids(self, id: str) -> tuple[str, ...]:  # noqa: A002
+        """The ids under which an entity may stand in articles: its own, and those that were merged into it."""
+        own = self.resolve(id)
+        return (own, *(old for old, new in self._merged.items() if new == own))
 
     def find(self, name: str) -> list[Entity]:
         """Entities that bear `name` (Arabic or Latin), spelling variants folded."""

@@ -23,9 +23,9 @@ class Size:
     names: int
 
 
-def check(config_dir: Path, settings: TagSettings) -> Size:
+def check(config_dir: Path, settings: TagSettings, overlay: Path | None = None) -> Size:
     """The catalogue's size; raises `UserError` with every fault of its files."""
-    tagger = Tagger.load(config_dir, settings)
+    tagger = Tagger.load(config_dir, settings, overlay=overlay)
     rules = load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}
     catalogue = tagger.catalogue
     faults = [*_doubled(catalogue, set(map(name_key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]

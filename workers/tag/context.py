@@ -8,7 +8,7 @@ beside the tests (tests/unit/tag/traps.yaml), hold them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -43,10 +43,10 @@ class Place(NamedTuple):
 
     match: Match
     text: Text
-    article: Article
+    around: Surroundings
 
 
-class Article:
+class Surroundings:
     """What all texts of one article say together."""
 
     def __init__(self, texts: Iterable[Text], seen: frozenset[str], full: frozenset[str], country: str = "") -> None:
@@ -67,10 +67,11 @@ class Article:
 class Ambiguity:
     """The readings of every ambiguous name."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], resolve: Callable[[str], str] = str) -> None:
+        """`resolve`: the id that a merged id went into."""
         sets = document.get(SETS, {})
         names = (item for item in document.items() if item[0] != SETS)
-        self._rules = {name_key(name): tuple(_reading(row, sets) for row in rows) for name, rows in names}
+        self._rules = {name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in names}
 
     def __contains__(self, key: str) -> bool:
         return key in self._rules
@@ -115,7 +116,7 @@ def _evidence(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
 def _words(where: str, place: Place) -> frozenset[str]:
     match, text = place.match, place.text
     if where == "article":
-        return place.article.words
+        return place.around.words
     if where == "before":
         return _one(text, match.first - 1, place)
     if where == "after":
@@ -140,10 +141,11 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
     return frozenset(found)
 
 
-def _reading(row: Mapping[str, Any], sets: Mapping[str, list[str]]) -> Reading:
+def _reading(row: Mapping[str, Any], sets: Mapping[str, list[str]], resolve: Callable[[str], str]) -> Reading:
+    entity = row.get("entity")
     cues = {where: _cues(row[where], sets) for where in WEIGHTS if where in row}
     against = {where: _cues(row[f"not_{where}"], sets) for where in WEIGHTS if f"not_{where}" in row}
-    return Reading(row.get("entity"), float(row.get("prior", 0)), cues, against)
+    return Reading(resolve(entity) if entity else None, float(row.get("prior", 0)), cues, against)
 
 
 def _cues(listed: str | Iterable[str], sets: Mapping[str, list[str]]) -> frozenset[str]:

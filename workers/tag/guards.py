@@ -27,7 +27,8 @@ class Guards:
         }
         sure = frozenset(map(fold, lists.get("given_names", ())))
         plain = titles | set(map(fold, lists.get("not_given_names", ())))
-        self._given = {name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure
+        self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure)
+        """Folded."""
         self._sure_given = sure
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
         self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
@@ -43,7 +44,7 @@ class Guards:
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
         """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""
-        if match.key not in self._common_surnames and match.key not in self._given:
+        if match.key not in self._common_surnames and match.key not in self.given:
             return True
         around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
         return any(BARE[text.printed[n]] in self._speaks for n in around)
@@ -58,7 +59,7 @@ class Guards:
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
-        if before < 0 or text.key(before) not in self._given or not _adjacent(text, before):
+        if before < 0 or text.key(before) not in self.given or not _adjacent(text, before):
             return False
         if kind != "person" and text.key(before) not in self._sure_given:
             return False

@@ -66,6 +66,11 @@ def read_sources(folder: Path) -> list[Source]:
     return found
 
 
+def is_native(country: str) -> bool:
+    """Whether names from there are written in Arabic, not transliterated."""
+    return country in ARAB_STATES
+
+
 def load_yaml(path: Path) -> Any:
     """The value of a YAML file, quickly; raises `UserError` naming file and line."""
     try:
@@ -107,7 +112,7 @@ def _entity(key: str, cells: dict[str, str], document: dict[str, Any], file: str
     )
     shorts = tuple(name[1:].strip() for name in written if name.startswith("~"))
     traits = document.get("traits", ())
-    native = "native" in traits or (country in ARAB_STATES and "foreign" not in traits)
+    native = "native" in traits or (is_native(country) and "foreign" not in traits)
     return Source(entity, names, shorts, _listed(cells.get("nisba", "")), not native, file, "cued" in traits)
 
 

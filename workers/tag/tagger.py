@@ -6,21 +6,22 @@ entities that are sure, the second decides the rest in their light.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from workers.arabic.fold import fold
-from workers.model import Cleaned, Mention, Outlet, Tags
+from workers.model import Article, Cleaned, Mention, Outlet, Tags
 from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
-from workers.tag.context import Ambiguity, Article, Place
+from workers.tag.context import Ambiguity, Place, Surroundings
 from workers.tag.guards import Guards
 from workers.tag.lexicon import Lexicon, Match
-from workers.tag.port import NameTagger
+from workers.tag.port import NameSpan, NameTagger
 from workers.tag.salience import about
 from workers.tag.sources import load_yaml
 from workers.tag.text import Text
+from workers.tag.unknown import UnknownName, UnknownNames, cluster_key
 
 FIELDS = ("title", "subtitle", "body", "byline", "caption")
 
@@ -57,6 +58,9 @@ class Tagger:
         }
         self._names = names
         self._guards = Guards(catalogue)
+        self._unknown = UnknownNames(self._guards.given, catalogue.words)
+        people = (source for source in catalogue.sources() if source.entity.kind == "person" and not source.foreign)
+        self._native = frozenset(fold(word) for source in people for name in source.names for word in name.split())
         refused = frozenset(map(fold, catalogue.words.get("refused", ())))
         common = frozenset(catalogue.words.get("common", ()))
         particles = frozenset(catalogue.words.get("particles", ()))
@@ -65,16 +69,24 @@ class Tagger:
         self._kinds = {entity.id: entity.kind for entity in catalogue}
 
     @classmethod
-    def load(cls, config_dir: Path, settings: TagSettings, names: NameTagger | None = None) -> Tagger:
-        """Read config/entities; raises `UserError` with every fault.
+    def load(
+        cls,
+        config_dir: Path,
+        settings: TagSettings,
+        names: NameTagger | None = None,
+        *,
+        overlay: Path | None = None,
+    ) -> Tagger:
+        """Read config/entities and the operator's file `overlay`; raises `UserError` with every fault.
 
         `names`: a further tagger; when None the settings say whether the shipped statistical one is used.
         """
         folder = config_dir / "entities"
-        catalogue = Catalogue.load(folder)
+        catalogue = Catalogue.load(folder, overlay)
         if names is None and settings.statistical:
             names = _statistical(config_dir)
-        return cls(catalogue, Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}), settings, names)
+        ambiguity = Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}, catalogue.resolve)
+        return cls(catalogue, ambiguity, settings, names)
 
     def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
         """The mentions of all fields, offsets into the field as printed, and what they are about."""
@@ -83,14 +95,14 @@ class Tagger:
         firm = [self._firm(one) for one in found]
         seen = frozenset(filter(None, firm))
         full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
-        article = Article(texts.values(), seen, full, outlet.country if outlet else "")
+        around = Surroundings(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
         for one, sure in zip(found, firm, strict=True):
             meaning = one.match.meaning
             entity, confidence = None, 0.0
             if meaning.names or not seen.isdisjoint(meaning.weak):
-                entity, confidence = self._decide(Place(one.match, one.text, article), sure)
+                entity, confidence = self._decide(Place(one.match, one.text, around), sure)
             if entity is None:
                 related.update(dict.fromkeys(meaning.nisba))
             elif confidence >= self._thresholds[self._kinds[entity]]:
@@ -98,6 +110,24 @@ class Tagger:
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
+
+    def unknown(self, article: Article | Cleaned, mentions: Iterable[Mention]) -> list[UnknownName]:
+        """Names without identity in `article`, whose mentions are `mentions`: candidates for the catalogue.
+
+        Those that a further tagger found, where one runs; else those that look like a person's.
+        """
+        kept = list(mentions)
+        found = [(m.kind, m.surface) for m in kept if m.entity is None]
+        for field in FIELDS if self._names is None else ():
+            if value := getattr(article, field):
+                text = Text(value)
+                taken = [(m.start, m.end) for m in kept if m.field == field]
+                found += [(span.kind, value[span.start : span.end]) for span in self._unknown.spans(text, taken)]
+        return [UnknownName(cluster=self.cluster(name), kind=kind, surface=name) for kind, name in found]
+
+    def cluster(self, name: str) -> str:
+        """What spellings of an unknown name have in common."""
+        return cluster_key(name, self._native)
 
     def _firm(self, one: Found) -> str | None:
         """The entity that an unambiguous name stands for, "" where the name is none here; None: is to be decided."""
@@ -127,7 +157,7 @@ class Tagger:
 
     def _weigh(self, place: Place) -> tuple[str | None, float]:
         """By the words around, by what else the article names, by a full name elsewhere."""
-        match, seen = place.match, place.article.seen
+        match, seen = place.match, place.around.seen
         entity, confidence = None, 0.0
         if match.key in self._ambiguity:
             entity, confidence = self._ambiguity.decide(place)
@@ -138,10 +168,10 @@ class Tagger:
     def _doubtful(self, entity: str, place: Place) -> bool:
         """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
         match = place.match
-        return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.article.full
+        return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.around.full
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
-        known = place.match.meaning.weak & place.article.seen
+        known = place.match.meaning.weak & place.around.seen
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         return next(iter(known)), BY_SURNAME
@@ -181,19 +211,20 @@ class Tagger:
                 free = all(span.end <= start or span.start >= end for start, end in taken)
                 free = free and (field, span.start, span.end) not in refused
                 if free and span.confidence >= max(self._thresholds[span.kind], self._least):
-                    surface = text.text[span.start : span.end]
-                    added.append(
-                        Mention(
-                            entity=None,
-                            kind=span.kind,
-                            surface=surface,
-                            field=field,
-                            start=span.start,
-                            end=span.end,
-                            confidence=round(span.confidence, 3),
-                        )
-                    )
+                    added.append(_nameless(span, text, field))
         return sorted(added, key=lambda m: (FIELDS.index(m.field), m.start))
+
+
+def _nameless(span: NameSpan, text: Text, field: str) -> Mention:
+    return Mention(
+        entity=None,
+        kind=span.kind,
+        surface=text.text[span.start : span.end],
+        field=field,
+        start=span.start,
+        end=span.end,
+        confidence=round(span.confidence, 3),
+    )
 
 
 def _statistical(config_dir: Path) -> NameTagger | None:
