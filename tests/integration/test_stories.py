@@ -12,6 +12,7 @@ import redis
 
 from tests.integration.test_duplicates import NOW, SETTINGS, WORDS, article, edited, print_of, prose
 from workers.dedupe import fingerprint
+from workers.dedupe.stories import Placement, place
 from workers.errors import Retry
 from workers.model import Cleaned, Fingerprint, Paragraph
 from workers.store import stories
@@ -136,15 +137,39 @@ def test_the_two_seed_articles_are_two_stories_and_a_reprint_of_either_folds_int
         assert (kin.duplicate_of, kin.story) == (article(str(i)), kins[i].story)
 
 
-def test_while_another_worker_holds_the_stories_the_article_waits_and_goes_on_where_it_stopped(
+def test_what_was_decided_on_an_older_state_is_decided_anew_and_who_always_loses_waits(
     duplicates: RedisDuplicates, redis_client: redis.Redis, unique_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stories, "LOCK", 0.05)
-    redis_client.set(f"{unique_name}:story:lock", "another worker")
+    first = duplicates.relate(article("1"), report(*REPORTS[1]), at=NOW)
+    monkeypatch.setattr(stories, "TRIES", 2)
+    losses = [0, 1]  # another worker settles a report of its own between our look and our write
+
+    def decided(*args: object) -> Placement:
+        if losses:
+            redis_client.set(f"{unique_name}:story:version", 100 + losses.pop())
+        return place(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stories, "place", decided)
     with pytest.raises(Retry):
         duplicates.relate(article("0"), report(*REPORTS[0]), at=NOW)
-    redis_client.delete(f"{unique_name}:story:lock")
     kin = duplicates.relate(article("0"), report(*REPORTS[0]), at=NOW)
+    assert kin.story == first.story
     found = duplicates.stories.story(kin.story)
     assert found
-    assert [a for a, _ in found.articles] == [article("0")]
+    assert {a for a, _ in found.articles} == {article("0"), article("1")}
+
+
+def test_a_large_story_stays_one_and_leads_there_by_any_of_its_names(duplicates: RedisDuplicates) -> None:
+    """Reports of one event that share most words, each with some of its own: more than are compared at once."""
+    rng = random.Random(9)
+    topic = " ".join(rng.sample(WORDS, 14))
+    kins = []
+    for i in range(3 * stories.REPORTS):
+        own = " ".join(rng.sample(WORDS, 30))
+        kins.append(duplicates.relate(article(f"l{i}"), report(topic, own), at=NOW + timedelta(minutes=i)))
+    assert {kin.duplicate_of for kin in kins} == {None}
+    found = duplicates.stories.story(kins[-1].story)
+    assert found
+    assert len(found.articles) == 3 * stories.REPORTS
+    assert all(duplicates.stories.story(kin.story) == found for kin in kins)
+    assert all(duplicates.stories.story(f"s{article(f'l{i}')[:16]}") == found for i in range(3 * stories.REPORTS))

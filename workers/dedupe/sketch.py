@@ -19,7 +19,7 @@ from workers.model import Cleaned, Fingerprint
 from workers.settings import DedupeSettings
 
 SHORT = 128
-"""Words. A text below has room for a denser sample, which is what its few shingles need."""
+"""Words. Texts below this, and below twice as many, are sampled more densely: their few shingles need it."""
 
 
 def fingerprint(cleaned: Cleaned, settings: DedupeSettings) -> Fingerprint:
@@ -51,12 +51,16 @@ def _keys(text: str) -> list[str]:
 def sketch(words: Sequence[str], settings: DedupeSettings) -> tuple[int, ...]:
     """The sampled shingle hashes in the order of the text, each once."""
     size = settings.shingle
-    sample = settings.sample if len(words) >= SHORT else max(1, settings.sample // 2)
-    bound = (1 << 64) // sample
+    bound = (1 << 64) // rate(len(words), settings)
     hashes = (
         xxhash.xxh3_64_intdigest(" ".join(words[i : i + size]).encode()) for i in range(max(1, len(words) - size + 1))
     )
     return tuple(dict.fromkeys(h for h in hashes if h < bound))
+
+
+def rate(words: int, settings: DedupeSettings) -> int:
+    """One shingle in so many is kept of a text of so many words: some 20 to 60 of most texts."""
+    return max(1, settings.sample // (4 if words < SHORT else 2 if words < 2 * SHORT else 1))
 
 
 def word_bytes(words: Sequence[str]) -> bytes:

@@ -2,15 +2,16 @@
 
 A new report joins the story whose reports it is like on average, if it is like them enough; else it begins one. A story
 that a new report shows to be the same as another is merged into it; one whose reports have drifted into two groups is
-split, and the group of the first report keeps the name. Time counts: reports of different days are less alike.
+split, and the group of the report that it is named by keeps the name. Time counts: reports of different days are less
+alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from workers.dedupe.terms import cosine
+from workers.dedupe.terms import cosine, length
 from workers.settings import DedupeSettings
 
 DAY = 86400.0
@@ -24,6 +25,10 @@ class Report:
     at: float
     """Seconds since 1970."""
     terms: Mapping[int, int]
+    length: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", length(self.terms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Placement:
 def likeness(one: Report, other: Report, settings: DedupeSettings) -> float:
     """0..1: shared terms, less for each day between the two beyond the first."""
     days = max(0.0, abs(one.at - other.at) / DAY - 1)
-    return cosine(one.terms, other.terms) * max(0.0, 1 - settings.story_fade * days)
+    fade = 1 - settings.story_fade * days
+    return cosine(one.terms, other.terms, one.length * other.length) * fade if fade > 0 else 0.0
 
 
 def place(report: Report, near: Sequence[Group], settings: DedupeSettings) -> Placement:
@@ -70,7 +76,7 @@ def place(report: Report, near: Sequence[Group], settings: DedupeSettings) -> Pl
             joined = _in_time((*joined, *group.reports))
     oldest = min([like[0][1], *merged], key=lambda group: (group.reports[0].at, group.id))
     others = tuple(group.id for group in [like[0][1], *merged] if group.id != oldest.id)
-    return Placement(oldest.id, like[0][0], others, _drifted(joined, settings))
+    return Placement(oldest.id, like[0][0], others, _drifted(joined, oldest.id, settings))
 
 
 def _in_time(reports: Sequence[Report]) -> tuple[Report, ...]:
@@ -81,15 +87,18 @@ def _average(ones: Sequence[Report], others: Sequence[Report], settings: DedupeS
     return sum(likeness(a, b, settings) for a in ones for b in others) / (len(ones) * len(others))
 
 
-def _drifted(reports: tuple[Report, ...], settings: DedupeSettings) -> tuple[tuple[str, ...], ...]:
-    """The groups apart from that of the first report, if clustering all anew parts them.
+def _drifted(reports: tuple[Report, ...], name: str, settings: DedupeSettings) -> tuple[tuple[str, ...], ...]:
+    """The groups apart from that of the report that gives the name, if clustering all anew parts them.
 
-    `story_stay` below the threshold of joining keeps a story together while it is in doubt.
+    `story_stay` below the threshold of joining keeps a story together while it is in doubt. Clustering costs the third
+    power of the reports, so that a large story is looked at with every fourth report.
     """
-    if len(reports) < settings.story_split:
+    size = len(reports)
+    if size < settings.story_split or (size > 2 * settings.story_split and size % 4):
         return ()
-    clusters = cluster(reports, settings, settings.story_stay)
-    return tuple(tuple(r.id for r in group) for group in clusters if reports[0] not in group)
+    clusters = [tuple(report.id for report in group) for group in cluster(reports, settings, settings.story_stay)]
+    keeps = next((group for group in clusters if name in group), clusters[0])
+    return tuple(group for group in clusters if group is not keeps)
 
 
 def cluster(reports: Sequence[Report], settings: DedupeSettings, least: float) -> list[tuple[Report, ...]]:

@@ -36,13 +36,11 @@ def terms(title: Sequence[str], body: Sequence[str], settings: DedupeSettings) -
     return tuple((xxhash.xxh32_intdigest(s.encode()), max(1, round(w / unit))) for s, w in heaviest)
 
 
-def cosine(one: Mapping[int, int], other: Mapping[int, int]) -> float:
-    """Likeness 0..1 of two term vectors."""
-    if len(one) > len(other):
-        one, other = other, one
-    shared = sum(weight * other[term] for term, weight in one.items() if term in other)
-    return shared / (_length(one) * _length(other)) if shared else 0.0
+def cosine(one: Mapping[int, int], other: Mapping[int, int], lengths: float) -> float:
+    """Likeness 0..1 of two term vectors; `lengths`: the product of theirs."""
+    return sum(one[term] * other[term] for term in one.keys() & other.keys()) / lengths if lengths else 0.0
 
 
-def _length(vector: Mapping[int, int]) -> float:
+def length(vector: Mapping[int, int]) -> float:
+    """The Euclidean length of a term vector."""
     return math.sqrt(sum(w * w for w in vector.values()))

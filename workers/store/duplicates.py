@@ -1,15 +1,15 @@
 """The sketches of a sliding window in Redis, and what an article is a reprint of.
 
-Layout, a shard a day (`<prefix>:dup:<days since 1970>:…`), each key gone some time after its day left the window:
+Layout, a shard every two days (`<prefix>:dup:<shard>:…`), each key gone some time after its days left the window:
 
 * `<bucket>`: packed postings of 6 bytes: 3 of a sketch's hash (2 more are the bucket's number), and the document's
-  number in its day (3). One small Redis value a hash would take 6 KB an article (research: performance, section 4).
+  number in its shard (3). One small Redis value a hash would take 6 KB an article (research: performance, section 4).
 * `text`: a byte a word, all documents one after the other: what candidates are compared by, word by word.
 * `docs`: packed records of 74 bytes, one a document, holding the answer that was given.
-* `merged`: story → the story that it turned out to be; `merges` (no shard): those whose articles are still apart.
+* `shards`, `merges` (no shard): the shards that exist; pairs of texts whose stories are still apart (`stories.lua`).
 
-One Lua script (`relate.lua`) looks up, decides, remembers. Its work is a look-up a hash and day, so that it depends on
-the length of the text and hardly on the size of the window.
+One Lua script (`relate.lua`) looks up, decides, remembers. Its work is one MGET of all the hashes' buckets a shard, so
+that it depends on the length of the text and hardly on the size of the window.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import redis
 
 DAY = 86400
+SPAN = 2
+"""Days of a shard: with one a day the look-up read twice as many buckets, which is what it costs."""
 RELATIONS = ("", "exact", "reprint", "rewrite", "contained", "contains")
 _NOBODY = bytes(16)
 
@@ -52,10 +54,13 @@ class RedisDuplicates:
         asking again goes on where it stopped.
         """
         reply = self._script(keys=[self._base], args=self._arguments(bytes.fromhex(article), fingerprint, at))
-        duplicate, _, similarity, nearest, relation, text = reply
+        duplicate, similarity, nearest, relation, text, waiting = reply
+        story = self.stories.place(article, text, fingerprint, at=at)
+        if waiting and self.stories.bring_together():
+            story = self.stories.story_of(text)
         return Kinship(
             duplicate_of=None if duplicate == _NOBODY else duplicate.hex(),
-            story=self.stories.place(article, text, fingerprint, at=at),
+            story=story,
             similarity=similarity / 10000,
             nearest=None if nearest == _NOBODY else nearest.hex(),
             relation=RELATIONS[relation],
@@ -64,7 +69,7 @@ class RedisDuplicates:
     def _arguments(self, article: bytes, fingerprint: Fingerprint, at: datetime) -> list[Any]:
         options = self._settings
         days = -(-int(options.window) // DAY)
-        keep = (days + 1) * DAY
+        keep = (days + SPAN) * DAY
         exact = bytes.fromhex(fingerprint.exact)[:8]
         return [
             int(at.timestamp()) // DAY,
@@ -79,9 +84,10 @@ class RedisDuplicates:
             options.verbatim,
             options.aligned,
             options.size_ratio,
-            article[:8],
             options.sample,
             options.promising,
+            self.stories.base,
+            SPAN,
         ]
 
     def _place(self, number: int) -> bytes:

@@ -2,158 +2,176 @@
 -- comes first. See store/duplicates.py for the layout; dedupe/cover.py defines `cover`.
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
--- size ratio, story (8), sample, share of common hashes that promises.
--- Answers: original, story, similarity, nearest, relation, the text's first print (8 bytes of its id; reprints share it).
+-- size ratio, sample, share of common hashes that promises, prefix of the stories, days of a shard.
+-- Answers: original, similarity, nearest, relation, the text's first print (8 bytes of its id; reprints share it),
+-- whether stories wait to be brought together.
 local base = KEYS[1]
 local day, window, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local gap, least_verbatim, least_aligned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local ratio, own_story = tonumber(ARGV[12]), ARGV[13]
-local sample, promising = tonumber(ARGV[14]), tonumber(ARGV[15])
+local ratio = tonumber(ARGV[12])
+local sample, promising, stories = tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV[15]
+local span = tonumber(ARGV[16])
+local shard = math.floor(day / span)
 
 local PLACE, POSTING, RECORD = 5, 6, 74  -- bytes
-local MOST = 256       -- postings a hash and day; a shingle printed oftener recognises no more
-local COMPARED = 48    -- candidates compared at most, those that share the most hashes first
+local MOST = 32        -- postings a hash and shard; a shingle printed oftener recognises no more
+local LOOKED = 96      -- candidates whose record is read at most, those that share the most hashes first
+local COMPARED = 24    -- … and that are compared word by word
 local RUN, SHINGLE = 3, 5
 local NOBODY = string.rep('\0', 16)
 local EXACTLY, REPRINT, REWRITE, CONTAINED, CONTAINS = 1, 2, 3, 4, 5
 
 -- the shards that exist --------------------------------------------------------------------------------------------
-local days = {}
-for _, name in ipairs(redis.call('SMEMBERS', base .. 'days')) do
+local shards = {}
+for _, name in ipairs(redis.call('SMEMBERS', base .. 'shards')) do
   local d = tonumber(name)
-  if redis.call('EXISTS', base .. d .. ':docs') == 0 then
-    redis.call('SREM', base .. 'days', name)
-  elseif math.abs(d - day) <= window then
-    days[#days + 1] = d
+  if math.abs(d - shard) * span < window + span then
+    shards[#shards + 1] = d
+  elseif redis.call('EXISTS', base .. d .. ':docs') == 0 then
+    redis.call('SREM', base .. 'shards', name)
   end
 end
-table.sort(days)
+table.sort(shards)
 
 local function record(d, number)
   local raw = redis.call('GETRANGE', base .. d .. ':docs', number * RECORD, (number + 1) * RECORD - 1)
-  local r = {day = d, number = number, id = raw:sub(1, 16), story = raw:sub(23, 30), exact = raw:sub(31, 38),
+  local r = {shard = d, number = number, id = raw:sub(1, 16), text = raw:sub(23, 30), exact = raw:sub(31, 38),
              duplicate = raw:sub(39, 54), nearest = raw:sub(55, 70)}
   r.offset, r.size = struct.unpack('>I4I2', raw:sub(17, 22))
-  r.similarity, r.relation = struct.unpack('>I2B', raw:sub(71, 73))
+  r.similarity, r.relation, r.day = struct.unpack('>I2BB', raw:sub(71, 74))
+  r.day = d * span + r.day
   return r
 end
 
-local function resolve(story)
-  for _ = 1, 64 do
-    local merged = nil
-    for _, d in ipairs(days) do
-      merged = redis.call('HGET', base .. d .. ':merged', story) or merged
-    end
-    if not merged or merged == story then return story end
-    story = merged
-  end
-  return story
+-- the story that a text belongs to now; one that is not placed yet is its own
+local function story_of(text)
+  local story = redis.call('GETRANGE', stories .. 'a:' .. text, 0, 7)
+  return story == '' and text or story
 end
 
--- every posting at a place: visit(day, document); returns how many today's shard holds
-local function postings(place, visit)
-  local bucket, rest = struct.unpack('>I2', place), place:sub(3, 5)
-  local today = 0
-  for _, d in ipairs(days) do
-    local packed = redis.call('GET', base .. d .. ':' .. bucket)
-    local at = packed and packed:find(rest, 1, true)
-    while at do
-      if (at - 1) % POSTING == 0 then
-        visit(d, (struct.unpack('>I3', packed, at + 3)))
-        if d == day then today = today + 1 end
-        at = packed:find(rest, at + POSTING, true)
-      else
-        at = packed:find(rest, at + 1, true)
+local places, bucket, rest = {id_place, exact ~= '' and exact:sub(9) or nil}, {}, {}
+local FIRST = #places + 1  -- of the sketch
+for i = 1, #sketch / PLACE do places[#places + 1] = sketch:sub((i - 1) * PLACE + 1, i * PLACE) end
+for i, place in ipairs(places) do bucket[i], rest[i] = tostring((struct.unpack('>I2', place))), place:sub(3, 5) end
+
+-- every posting of some places at once: visit(shard, document, n-th place); counts those of today's shard
+local crowd = {}
+local function postings(places, first, last, visit)
+  if last < first then return end
+  for i = first, last do crowd[i] = 0 end
+  for _, d in ipairs(shards) do
+    local keys, front = {}, base .. d .. ':'
+    for i = first, last do keys[i - first + 1] = front .. bucket[i] end
+    for n, packed in ipairs(redis.call('MGET', unpack(keys))) do
+      local i, seen = first + n - 1, 0
+      local part = rest[i]
+      local at = packed and packed:find(part, 1, true)
+      while at and seen < MOST do
+        if (at - 1) % POSTING == 0 then
+          visit(d, (struct.unpack('>I3', packed, at + 3)), i)
+          seen = seen + 1
+          at = packed:find(part, at + POSTING, true)
+        else
+          at = packed:find(part, at + 1, true)
+        end
       end
+      if d == shard then crowd[i] = seen end
     end
   end
-  return today
 end
 
-local function append(place, document)
-  local key = base .. day .. ':' .. struct.unpack('>I2', place)
-  local length = redis.call('APPEND', key, place:sub(3, 5) .. struct.pack('>I3', document))
+local function append(i, document)
+  local key = base .. shard .. ':' .. bucket[i]
+  local length = redis.call('APPEND', key, rest[i] .. struct.pack('>I3', document))
   if length == POSTING then redis.call('EXPIRE', key, keep) end
 end
 
 -- was it asked before? ---------------------------------------------------------------------------------------------
 local exact_hash = exact == '' and string.rep('\0', 8) or exact:sub(1, 8)
 local known = nil
-postings(id_place, function(d, document)
+postings(places, 1, 1, function(d, document)
   local r = record(d, document)
   if r.id == id and not (known and known.exact == exact_hash) then known = r end
 end)
 if known and known.exact == exact_hash then
-  return {known.duplicate, resolve(known.story), known.similarity, known.nearest, known.relation, known.story}
+  return {known.duplicate, known.similarity, known.nearest, known.relation, known.text, 0}
 end
 
 -- what shares hashes with it? --------------------------------------------------------------------------------------
-local found, candidates, crowd = {}, {}, {}
-local function share(d, document)
+local found, candidates = {}, {}
+postings(places, 2, #places, function(d, document, i)
   local key = d * 16777216 + document
   local c = found[key]
   if not c then
-    c = {day = d, number = document, shared = 0}
+    c = {shard = d, number = document, shared = 0}
     found[key] = c
     candidates[#candidates + 1] = c
   end
-  c.shared = c.shared + 1
-end
-for i = 1, #sketch / PLACE do
-  crowd[i] = postings(sketch:sub((i - 1) * PLACE + 1, i * PLACE), share)
-end
-if exact ~= '' then
-  postings(exact:sub(9), function(d, document)
-    share(d, document)
-    found[d * 16777216 + document].shared = #words + 1
-  end)
-end
+  c.shared = c.shared + (i < FIRST and #words + 1 or 1)
+end)
 table.sort(candidates, function(a, b)
   if a.shared ~= b.shared then return a.shared > b.shared end
-  return a.day < b.day or (a.day == b.day and a.number < b.number)
+  return a.shard < b.shard or (a.shard == b.shard and a.number < b.number)
 end)
 
--- dedupe.cover: the new text's runs are looked up, the old one's are walked ------------------------------------------
-local function grams(text, n)
-  local known_at = {}
-  for i = 1, #text - n + 1 do
-    local gram = text:sub(i, i + n - 1)
-    local at = known_at[gram]
-    if at then at[#at + 1] = i else known_at[gram] = {i} end
+-- dedupe.cover: runs of one text are looked up in the other; a run is the number that its words' bytes make --------------
+local function runs(text, n)
+  local bytes, found = {}, {}
+  for i = 1, #text, 128 do
+    for _, byte in ipairs({text:byte(i, i + 127)}) do bytes[#bytes + 1] = byte end
   end
-  return known_at
-end
-local own_grams = {}
-local function own(n)
-  own_grams[n] = own_grams[n] or grams(words, n)
-  return own_grams[n]
+  for i = 1, #bytes - n + 1 do
+    local run = bytes[i]
+    for j = i + 1, i + n - 1 do run = run * 256 + bytes[j] end
+    found[i] = run
+  end
+  return found
 end
 
-local function verbatim(small, large_known, n)
-  local hits, total = 0, #small - n + 1
-  for i = 1, total do
-    if large_known[small:sub(i, i + n - 1)] then hits = hits + 1 end
+-- the last place of each run, and for each place the one before it with the same run
+local function places_of(text)
+  local last, before = {}, {}
+  for i, run in ipairs(runs(text, RUN)) do
+    before[i] = last[run]
+    last[run] = i
   end
-  return hits / total
+  return last, before
 end
 
-local function cover(old)
-  local small, large_is_own = old, true
-  if #words < #old or (#words == #old and words <= old) then small, large_is_own = words, false end
-  if #small == 0 then return 0, 0, {} end
-  local function known_in_large(n) return large_is_own and own(n) or grams(old, n) end
+local function verbatim(small, large)
   local n = math.min(SHINGLE, #small)
-  local share_verbatim = verbatim(small, known_in_large(n), n)
-  local runs_at, places, covered = known_in_large(RUN), {}, 0
+  local known, hits = {}, 0
+  for _, run in ipairs(runs(large, n)) do known[run] = true end
+  local wanted = runs(small, n)
+  for _, run in ipairs(wanted) do
+    if known[run] then hits = hits + 1 end
+  end
+  return hits / #wanted
+end
+
+local own_last, own_before
+local function cover(old)
+  local small, large = old, words
+  if #words < #old or (#words == #old and words <= old) then small, large = words, old end
+  if #small == 0 then return 0, 0, {} end
+  local last, before
+  if large == words then
+    if not own_last then own_last, own_before = places_of(words) end
+    last, before = own_last, own_before
+  else
+    last, before = places_of(old)
+  end
+  local places, covered = {}, 0
   local last_i, last_j
-  for i = 1, #small - RUN + 1 do
-    local at = runs_at[small:sub(i, i + RUN - 1)]
-    if at then
+  for i, run in ipairs(runs(small, RUN)) do
+    local place = last[run]
+    if place then
       local expected, j, off = last_j and last_j + i - last_i or 1, nil, nil
-      for _, place in ipairs(at) do
+      while place do  -- the one next in line; of two as near the first
         local distance = math.abs(place - expected)
-        if not off or distance < off then j, off = place, distance end
+        if not off or distance <= off then j, off = place, distance end
+        place = before[place]
       end
       if not last_i then
         covered = RUN
@@ -166,7 +184,7 @@ local function cover(old)
       places[#places + 1] = j
     end
   end
-  return share_verbatim, covered / #small, places
+  return verbatim(small, large), covered / #small, places
 end
 
 -- a flash leads the longer report that grew out of it; an item of a round-up stands anywhere in it
@@ -177,7 +195,7 @@ end
 
 local function compare(r)
   if exact ~= '' and r.exact == exact_hash then return EXACTLY, 1, true end
-  local old = redis.call('GETRANGE', base .. r.day .. ':text', r.offset, r.offset + r.size - 1)
+  local old = redis.call('GETRANGE', base .. r.shard .. ':text', r.offset, r.offset + r.size - 1)
   local share_verbatim, share_aligned, places = cover(old)
   if share_verbatim < least_verbatim and share_aligned < least_aligned then return nil end
   local similarity = math.max(share_verbatim, share_aligned)
@@ -192,38 +210,41 @@ local function nearer(a, b)
   return a.now > b.now
 end
 
+local function rate(size)  -- dedupe.sketch.rate
+  return math.max(1, size < 128 and math.floor(sample / 4) or size < 256 and math.floor(sample / 2) or sample)
+end
+
 -- nearest, and the stories that it belongs to ----------------------------------------------------------------------
 local best, family, joined, compared = nil, {}, {}, 0
-for _, c in ipairs(candidates) do
-  if compared >= COMPARED then break end
-  local r = record(c.day, c.number)
-  r.family, r.story = r.story, resolve(r.story)
-  local expected = math.min(#words, r.size) / sample  -- hashes that both sketches would hold of the smaller text
-  if r.id ~= id and c.shared >= promising * expected and not (best and best.kin ~= CONTAINS and joined[r.story]) then
-    compared = compared + 1
-    local relation, similarity, same_story = compare(r)
-    if relation then
-      if same_story and not joined[r.story] then
-        joined[r.story] = true
-        family[#family + 1] = r
+for n, c in ipairs(candidates) do
+  if compared >= COMPARED or n > LOOKED then break end
+  local r = record(c.shard, c.number)
+  local expected = math.min(#words, r.size) / rate(math.max(#words, r.size))  -- hashes of the smaller in both
+  if r.id ~= id and c.shared >= promising * expected and math.abs(r.day - day) <= window then
+    r.story = story_of(r.text)
+    if not (best and best.kin ~= CONTAINS and joined[r.story]) then
+      compared = compared + 1
+      local relation, similarity, same_story = compare(r)
+      if relation then
+        if same_story and not joined[r.story] then
+          joined[r.story] = true
+          family[#family + 1] = r
+        end
+        r.now, r.kin = similarity, relation
+        if not best or nearer(r, best) then best = r end
       end
-      r.now, r.kin = similarity, relation
-      if not best or nearer(r, best) then best = r end
     end
   end
 end
 
 -- one story: the oldest keeps its name -----------------------------------------------------------------------------
-table.sort(family, function(a, b) return a.day < b.day or (a.day == b.day and a.number < b.number) end)
-local text_of = known and known.story or (family[1] and family[1].family) or own_story
-local story = resolve(text_of)
-for _, r in ipairs(family) do
-  if r.story ~= story then
-    redis.call('SADD', base .. 'merges', r.story .. story)  -- until their articles are brought together
-    redis.call('HSET', base .. day .. ':merged', r.story, story)
-    redis.call('EXPIRE', base .. day .. ':merged', keep)
-  end
+table.sort(family, function(a, b) return a.shard < b.shard or (a.shard == b.shard and a.number < b.number) end)
+local text_of = known and known.text or (family[1] and family[1].text) or id:sub(1, 8)
+local waiting = 0
+for _, r in ipairs(family) do  -- until they are brought together, in case nobody lives to do it
+  if r.story ~= story_of(text_of) then redis.call('HSETNX', base .. 'merges', r.text .. text_of, 0) end
 end
+if redis.call('EXISTS', base .. 'merges') == 1 then waiting = 1 end
 
 -- the answer, remembered -------------------------------------------------------------------------------------------
 local duplicate, nearest, similarity, relation = NOBODY, NOBODY, 0, 0
@@ -235,19 +256,17 @@ elseif best then
     duplicate = best.duplicate ~= NOBODY and best.duplicate or best.id
   end
 end
-local documents, texts = base .. day .. ':docs', base .. day .. ':text'
+local documents, texts = base .. shard .. ':docs', base .. shard .. ':text'
 local number, offset = redis.call('STRLEN', documents) / RECORD, redis.call('STRLEN', texts)
 redis.call('APPEND', documents, id .. struct.pack('>I4I2', offset, #words) .. text_of .. exact_hash .. duplicate
-  .. nearest .. struct.pack('>I2BB', similarity, relation, 0))
+  .. nearest .. struct.pack('>I2BB', similarity, relation, day - shard * span))
 redis.call('APPEND', texts, words)
 if number == 0 then
   redis.call('EXPIRE', documents, keep)
-  redis.call('SADD', base .. 'days', day)
+  redis.call('SADD', base .. 'shards', shard)
 end
 if offset == 0 and #words > 0 then redis.call('EXPIRE', texts, keep) end
-append(id_place, number)
-if exact ~= '' then append(exact:sub(9), number) end
-for i = 1, #sketch / PLACE do
-  if crowd[i] < MOST then append(sketch:sub((i - 1) * PLACE + 1, i * PLACE), number) end
+for i = 1, #places do
+  if i < FIRST or crowd[i] < MOST then append(i, number) end
 end
-return {duplicate, story, similarity, nearest, relation, text_of}
+return {duplicate, similarity, nearest, relation, text_of, waiting}

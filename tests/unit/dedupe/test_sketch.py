@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.dedupe import fingerprint
-from workers.dedupe.sketch import sketch
+from workers.dedupe.sketch import rate, sketch
 from workers.model import Cleaned, Fingerprint, Paragraph, dump, load
 from workers.settings import DedupeSettings
 
@@ -71,4 +71,5 @@ def test_the_sketch_of_a_part_is_part_of_the_sketch(words: list[str], start: int
 
 def test_the_sample_has_the_size_that_is_asked_for() -> None:
     words = [str(i) for i in range(40_000)]
-    assert 9_500 < len(sketch(words, SETTINGS)) < 10_500
+    assert 9_500 < len(sketch(words, DedupeSettings(sample=4))) < 10_500
+    assert [rate(n, SETTINGS) for n in (40, 200, 400)] == [2, 4, 8]
