@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workers.audit import Audit, last_audit
+from workers.clean.drift import Drift
 from workers.errors import Retry
 from workers.model import STAGES, FeedState
 from workers.poll.health import feed_health
@@ -44,6 +45,8 @@ class Report:
     """Channels that failed again and again, and until when they are left alone."""
     pressure: Pressure
     audit: Audit | None
+    drift: dict[str, list[Drift]] = field(default_factory=dict)
+    """Outlets whose pages give something else than they used to: a redesign, most often."""
     stopped: list[str] = field(default_factory=list)
     """What keeps the flow from going on: /readyz says no while there is any."""
     noticed: list[str] = field(default_factory=list)
@@ -86,6 +89,7 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         channels_open={name: until for name, until in parts.outbox.breakers().items() if until > now},
         pressure=measure(parts),
         audit=last_audit(parts),
+        drift=parts.drift.found(),
     )
     report.stopped.extend(_stopped(report, now))
     report.noticed.extend(_noticed(report, now))
@@ -139,7 +143,20 @@ def _noticed(report: Report, now: datetime) -> list[str]:
         found.append(f"the channel {channel} fails and is left alone until {until:%H:%M:%S} UTC")
     if report.alerts_dead:
         found.append(f"{report.alerts_dead} alert deliveries were given up: see `rasid alerts history --dead`")
-    return found + _audited(report.audit, now)
+    return found + _drifted(report.drift) + _audited(report.audit, now)
+
+
+_NAMED_OUTLETS = 10
+"""Outlets that are named with what changed; of more only the number."""
+
+
+def _drifted(drift: dict[str, list[Drift]]) -> list[str]:
+    found = [
+        f"{outlet}: its pages changed ({'; '.join(map(str, jumps))}): rasid explain {jumps[0].examples[0]}"
+        for outlet, jumps in list(drift.items())[:_NAMED_OUTLETS]
+    ]
+    more = len(drift) - _NAMED_OUTLETS
+    return [*found, f"{more} more outlets changed: see `rasid status --json`"] if more > 0 else found
 
 
 def _audited(audit: Audit | None, now: datetime) -> list[str]:

@@ -112,6 +112,11 @@ def _watch(report: Report) -> Iterator[Metric]:
     yield _value("rasid_problems", "What `rasid status` complains of", len(report.problems))
     swept = report.last_sweep.timestamp() if report.last_sweep else 0
     yield _value("rasid_last_sweep_timestamp_seconds", "When beat's last sweep ran", swept)
+    drift = GaugeMetricFamily("rasid_outlet_drift", "1: the outlet's pages changed", labels=("outlet", "measure"))
+    for outlet, jumps in list(report.drift.items())[:OUTLETS]:
+        for jump in jumps:
+            drift.add_metric((outlet, jump.measure), 1)
+    yield drift
     audit = report.audit
     if audit is not None:
         at = datetime.fromisoformat(audit.at).timestamp()

@@ -23,8 +23,9 @@ import structlog
 
 from workers import looks, loss, push
 from workers.alert.deliver import deliver_due
+from workers.clean.drift import sighting
 from workers.clean.learn import candidates
-from workers.errors import Quarantine, Retry, UserError
+from workers.errors import Drop, Quarantine, Retry, UserError
 from workers.exits import attempt, jail, outcome, wait
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
@@ -258,7 +259,14 @@ def _make(parts: Parts, row: Row) -> bool:
     page, html = load(Page, raw_page), zlib.decompress(packed).decode("utf-8", "surrogatepass")
     outlet = parts.outlet(row.entry.outlet)
     learned = parts.lines.learned(outlet.id)
-    made = parts.pipeline.make(page, html, outlet=outlet, learned=learned, summaries=not looks.is_second(row))
+    try:
+        made = parts.pipeline.make(page, html, outlet=outlet, learned=learned, summaries=not looks.is_second(row))
+    except Drop as nothing:
+        if nothing.status == "not_article" and not looks.is_second(row):
+            parts.drift.observe(outlet.id, sighting(row.id, None))
+        raise
+    if not looks.is_second(row):
+        parts.drift.observe(outlet.id, sighting(row.id, made.article))
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
     unknown = parts.pipeline.tagger.unknown(made.article, made.article.mentions)

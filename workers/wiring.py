@@ -35,6 +35,7 @@ from workers.settings import Settings, settings
 from workers.store import open_redis
 from workers.store.archive import WarcArchive
 from workers.store.candidates import RedisCandidates
+from workers.store.drift import RedisDrift
 from workers.store.duplicates import RedisDuplicates
 from workers.store.events import RedisEvents
 from workers.store.feeds import RedisFeeds
@@ -227,6 +228,10 @@ class Parts:
     @cached_property
     def lines(self) -> RedisLines:
         return RedisLines(self.redis, self._prefix, self.settings.clean)
+
+    @cached_property
+    def drift(self) -> RedisDrift:
+        return RedisDrift(self.redis, self._prefix)
 
     @cached_property
     def candidates(self) -> RedisCandidates:

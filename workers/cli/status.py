@@ -46,6 +46,9 @@ def lines(report: Report, now: datetime) -> Iterator[RenderableType]:
     yield _line("index", _index(report))
     yield _line("alerts", f"{report.alerts_waiting} due for delivery, {report.alerts_dead} given up")
     yield _line("audit", _audit(report))
+    for outlet, jumps in report.drift.items():
+        for jump in jumps:
+            yield _line("drift", f"{outlet}: {jump}; pages {' '.join(jump.examples)}")
 
 
 def _verdict(report: Report) -> Iterator[Text]:
