@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from workers.model import Article, Mention
+from workers.search import patterns
 from workers.search.highlight import CLOSE, OPEN, marked
-from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, Keyword, Query, wanted
+from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, Keyword, Pattern, Query, wanted
 from workers.search.words import Words
 
 LONGEST = 320
@@ -40,6 +41,8 @@ def spans(query: Query, words: Words) -> dict[str, list[Span]]:
             continue
         marks = {*marked(words.texts[field][0], field, leaves, words.analyzer)}
         marks |= {span for name, span in named if name == field}
+        asked = [leaf for leaf in leaves if isinstance(leaf, Pattern) and field in patterns.fields_of(leaf)]
+        marks |= {span for leaf in asked for span in patterns.spans(leaf.text, words.texts[field][0])}
         if marks:
             found[field] = _apart(sorted(marks))
     return found

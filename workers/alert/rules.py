@@ -136,7 +136,7 @@ def _written(value: Any) -> Any:
 
 def parse_query(query: str) -> Query:
     """The tree of a standing query. Raises `UserError`; a date that moves with today is a fault too."""
-    tree, later = (parse(query, now=moment) for moment in _MOMENTS)
+    tree, later = (parse(query, now=moment, regexes=True) for moment in _MOMENTS)
     if tree != later:
         problem = "a date that moves with today means nothing in a rule: articles are matched as they come"
         raise UserError(Fault("", problem, "write a fixed date, or leave it out"))

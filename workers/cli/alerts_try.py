@@ -21,6 +21,8 @@ from workers.cli.search import Writer, as_plain, needs_reordering, print_hits
 from workers.errors import Drop, Fault, UserError
 from workers.model import AlertRule, Article
 from workers.search.cover import matches_everything
+from workers.search.patterns import without
+from workers.search.tree import Pattern, walk
 from workers.settings import settings
 from workers.store.outbox import RedisOutbox
 from workers.wiring import Parts, load_pipeline
@@ -39,6 +41,9 @@ def preview(*, query: str, days: int, limit: int, as_json: bool) -> None:
     tree = parse_query(query)
     if matches_everything(tree):
         raise UserError(Fault("query", "matches every article", "name at least one word or field that must be there"))
+    if any(isinstance(node, Pattern) for node in walk(tree)):
+        mend = "rasid alerts test tries it on an article, rasid alerts backtest on the past"
+        raise UserError(Fault("query", "no index is asked for patterns: there is nothing to count", mend))
     search = Parts(settings()).search
     now = datetime.now(UTC)
     request = search.request(query, now=now, sort="newest", limit=limit, facets=("day", "outlet"))
@@ -120,7 +125,9 @@ def run_backtest(*, rule: str, since: str, as_json: bool) -> None:
     prefix = f"{settings().redis.prefix}:trial:{uuid.uuid4().hex[:12]}"
     try:
         outbox = RedisOutbox(parts.redis, prefix, settings().alert)
-        found = articles_since(parts.index, matcher.compiled[chosen.id].query, now - timedelta(seconds=back), until=now)
+        found = articles_since(
+            parts.index, without(matcher.compiled[chosen.id].query), now - timedelta(seconds=back), until=now
+        )
         trial = backtest(matcher, found, outbox, until=now)
     finally:
         for key in parts.redis.scan_iter(f"{prefix}:*"):

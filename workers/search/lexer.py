@@ -53,11 +53,14 @@ def fault(column: int, problem: str, mend: str = "") -> UserError:
     return UserError(Fault(f"query, column {column}", problem, mend))
 
 
-def tokens(text: str) -> list[Token]:
-    """All tokens of `text`, the last one of kind `end`; raises `UserError` with the column."""
+def tokens(text: str, *, patterns: bool = False) -> list[Token]:
+    """All tokens of `text`, the last one of kind `end`; raises `UserError` with the column.
+
+    `patterns`: `/…/` is a regular expression, a token of kind `pattern`.
+    """
     if len(text) > MAX_LENGTH:
         raise UserError(Fault("query", f"is longer than {MAX_LENGTH} characters", "ask for less at once"))
-    return _Lexer(text).run()
+    return _Lexer(text, patterns=patterns).run()
 
 
 def is_operator(word: str) -> bool:
@@ -66,8 +69,9 @@ def is_operator(word: str) -> bool:
 
 
 class _Lexer:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, patterns: bool) -> None:
         self.text = text
+        self.patterns = patterns
         self.at = 0
         self.spaced = True
         self.found: list[Token] = []
@@ -80,6 +84,8 @@ class _Lexer:
                 self.at += 1
             elif char in _QUOTES:
                 self._phrase(_QUOTES[char])
+            elif char == "/" and self.patterns:
+                self._pattern()
             elif char in _SINGLE:
                 self._emit(char, char, self.at, self.at + 1)
             elif char == "»":
@@ -116,6 +122,16 @@ class _Lexer:
         if at >= len(self.text):
             raise fault(start + 1, "a quotation is opened and never closed", "close it, or take the quote away")
         self._emit("phrase", " ".join("".join(letters).split()), start, at + 1)
+
+    def _pattern(self) -> None:
+        start, at = self.at, self.at + 1
+        while at < len(self.text) and self.text[at] != "/":
+            at += 2 if self.text[at] == "\\" else 1
+        if at >= len(self.text):
+            raise fault(
+                start + 1, "a pattern is opened and never closed", "end it with /, or write \\/ for a plain one"
+            )
+        self._emit("pattern", self.text[start + 1 : at].replace("\\/", "/"), start, at + 1)
 
     def _run(self) -> None:
         """A run of letters: an operator, a field name, a sign before something, or a word."""

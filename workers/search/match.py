@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
-from workers.search import positions
+from workers.search import patterns, positions
 from workers.search.cover import Anchor, test_of, words_of
 from workers.search.elastic import millis
 from workers.search.tree import (
@@ -24,6 +24,7 @@ from workers.search.tree import (
     Not,
     Nothing,
     Or,
+    Pattern,
     Query,
     Range,
     Sequence,
@@ -61,6 +62,8 @@ def _leaf(query: Query) -> Predicate:
             return _keyword(field, frozenset(values))
         case Range():
             return _range(query)
+        case Pattern():
+            return _pattern(query)
         case _:
             return _word_leaf(query)
 
@@ -167,6 +170,16 @@ def _range(query: Range) -> Predicate:
         date = words.date(query.field)
         at = None if date is None else millis(date)
         return at is not None and (low is None or low <= at) and (high is None or at < high)
+
+    return holds
+
+
+def _pattern(query: Pattern) -> Predicate:
+    found = patterns.compiled(query.text)
+    fields = patterns.fields_of(query)
+
+    def holds(words: Words) -> bool:
+        return any(found.search(value) is not None for field in fields for value in words.folded(field))
 
     return holds
 

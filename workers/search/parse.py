@@ -20,6 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
 from workers.arabic.querywords import DATE_LIKE
+from workers.search import patterns
 from workers.search.dates import Period, period
 from workers.search.lexer import Token, fault, tokens
 from workers.search.tree import (
@@ -32,6 +33,7 @@ from workers.search.tree import (
     Near,
     Not,
     Or,
+    Pattern,
     Phrase,
     Prefix,
     Query,
@@ -49,9 +51,12 @@ MAX_DISTANCE = 50
 """Words between the parts of a NEAR or a sloppy phrase: under `tree.VALUE_GAP`, so that it never joins two values."""
 
 
-def parse(text: str, *, now: datetime, timezone: tzinfo = UTC) -> Query:
-    """Read `text`; relative dates count from `now` in `timezone`. Raises `UserError` with the column and the mend."""
-    return _Parser(tokens(text), lambda value: period(value, now=now, timezone=timezone)).run()
+def parse(text: str, *, now: datetime, timezone: tzinfo = UTC, regexes: bool = False) -> Query:
+    """Read `text`; relative dates count from `now` in `timezone`. Raises `UserError` with the column and the mend.
+
+    `regexes`: `/…/` is a regular expression; alert rules have them, no index is asked for one.
+    """
+    return _Parser(tokens(text, patterns=regexes), lambda value: period(value, now=now, timezone=timezone)).run()
 
 
 class _Parser:
@@ -164,6 +169,8 @@ class _Parser:
                 return self.exact(token, field)
             case "word" | "phrase" | "TO":
                 return self.leaf(token, field)
+            case "pattern":
+                return self.pattern(token, field)
         problem = (
             "the query ends where a word should stand" if token.kind == "end" else f"“{token.text}” is out of place"
         )
@@ -199,6 +206,12 @@ class _Parser:
         if tilde is not None:
             return self._counted(token, Fuzzy(token.text, self._edits(tilde, token.text), field))
         return self._counted(token, Word(token.text, field))
+
+    def pattern(self, token: Token, field: str | None) -> Query:
+        if field in KEYWORD_FIELDS:
+            raise fault(token.column, f"{field} is always compared exactly", "patterns are matched in texts")
+        patterns.compiled(token.text)
+        return self._counted(token, Pattern(token.text, field))
 
     def _counted(self, token: Token, leaf: Query) -> Query:
         self.leaves += 1

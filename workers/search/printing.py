@@ -17,6 +17,7 @@ from workers.search.tree import (
     Not,
     Nothing,
     Or,
+    Pattern,
     Phrase,
     Prefix,
     Query,
@@ -26,6 +27,8 @@ from workers.search.tree import (
     Window,
     Word,
 )
+
+_SLASH = "\\/"
 
 
 def canonical(query: Query) -> str:  # noqa: PLR0911 - one return a kind of node
@@ -66,6 +69,8 @@ def _leaf(query: Query) -> str:  # noqa: PLR0911 - one return a kind of node
             return f"{_in(field)}{_word(text)}*"
         case Fuzzy(text, distance, field):
             return f"{_in(field)}{_word(text)}~{distance}"
+        case Pattern(text, field):
+            return f"{_in(field)}/{text.replace('/', _SLASH)}/"
         case Sequence(fields, form, terms):
             return f"{_where(fields, form)}{_terms(terms)}"
         case Window(fields, form, parts, distance, ordered):

@@ -233,6 +233,15 @@ class Close(Query):
     distance: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern(Query):
+    """A regular expression (`workers.search.patterns`) that one value of a text field matches. Only in rules: no index
+    is asked for it. `field` None: the `DEFAULT_FIELDS`."""
+
+    text: str
+    field: str | None = None
+
+
 Written = (Word, Exact, Phrase, Prefix, Fuzzy, Near)
 Resolved = (Sequence, Window, StartsWith, Close)
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import cached_property
 
 from workers.arabic.analysis import Analyzer
+from workers.arabic.fold import fold
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
 from workers.search.cover import Anchor, WordKind
@@ -32,6 +33,7 @@ class Words:
         self.analyzer = analyzer
         self.passing: Mapping[Anchor, AbstractSet[str]] = {}
         """Fuzzy words that were asked for all rules at once: the words near them, among them other articles'."""
+        self._folded: dict[str, list[str]] = {}
         self._sorted: dict[WordKind, list[str]] = {}
         self._sets: dict[tuple[bool, str], AbstractSet[str]] = {}
         self._places: dict[tuple[bool, str], dict[str | None, list[int]]] = {}
@@ -40,6 +42,12 @@ class Words:
     def texts(self) -> dict[str, list[str]]:
         """The values of each text field that has some."""
         return texts_of(self.article)
+
+    def folded(self, field: str) -> list[str]:
+        """The values of a field as patterns read them."""
+        if field not in self._folded:
+            self._folded[field] = [fold(text) for text in self.texts.get(field, ())]
+        return self._folded[field]
 
     @cached_property
     def stem(self) -> AbstractSet[str]:
