@@ -11,8 +11,10 @@ its address and process id; `... end NAME` kills it and removes what it kept.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import pwd
@@ -22,6 +24,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -52,15 +55,18 @@ def elasticsearch_url() -> str:
         return _start(_installed(), CACHE / "run", heap="1g")
 
 
-def own_elasticsearch(name: str) -> tuple[str, int]:
-    """An Elasticsearch that nobody shares: its address and process id. Killed, it comes back as it was."""
+def own_elasticsearch(name: str, *, password: str | None = None) -> tuple[str, int]:
+    """An Elasticsearch that nobody shares: its address and process id. Killed, it comes back as it was.
+
+    With `password` it knows its users: `admin` may everything.
+    """
     CACHE.mkdir(parents=True, exist_ok=True)
     with _locked(CACHE / "elasticsearch.lock"):
         home = _installed()
     run = CACHE / f"own-{name}"
     if run.is_dir() and _alive(run):
         return (run / "es.url").read_text(), _pid(run)
-    return _start(home, run, heap="512m"), _pid(run)
+    return _start(home, run, heap="512m", password=password), _pid(run)
 
 
 def end_own_elasticsearch(name: str) -> None:
@@ -103,6 +109,8 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/_cluster/health", timeout=5) as answer:
             return json.load(answer)["status"] in {"green", "yellow"}
+    except urllib.error.HTTPError as error:
+        return error.code == 401  # it is there, and asks who we are
     except (OSError, ValueError, KeyError):
         return False
 
@@ -165,13 +173,13 @@ def _java_version(java: Path) -> int:
     return 0
 
 
-def _start(home: Path, run: Path, *, heap: str) -> str:
+def _start(home: Path, run: Path, *, heap: str, password: str | None = None) -> str:
     """Start a server that keeps everything in `run`; one that was there before keeps its data and its address."""
     if run != CACHE / "run" and (run / "config" / "elasticsearch.yml").exists():
         url = (run / "es.url").read_text()
         (run / "es.pid").unlink(missing_ok=True)
     else:
-        url = _prepare(home, run)
+        url = _prepare(home, run, password)
     java = _java_home()
     options = os.environ.get("RASID_TEST_ES_JAVA_OPTS", f"-Xms{heap} -Xmx{heap}")
     environment = {
@@ -212,7 +220,7 @@ def _start(home: Path, run: Path, *, heap: str) -> str:
     raise ServerMissing(f"Elasticsearch did not start (exit {done.returncode}): {log_text[-1500:]}")
 
 
-def _prepare(home: Path, run: Path) -> str:
+def _prepare(home: Path, run: Path, password: str | None) -> str:
     """The folder of a new server with its configuration; the address that it will have."""
     shutil.rmtree(run, ignore_errors=True)
     for part in ("config", "data", "logs", "tmp"):
@@ -220,13 +228,24 @@ def _prepare(home: Path, run: Path) -> str:
     shutil.copytree(home / "config", run / "config", dirs_exist_ok=True)
     http, transport = free_port(), free_port()
     (run / "config" / "elasticsearch.yml").write_text(
-        "cluster.name: rasid-tests\ndiscovery.type: single-node\nxpack.security.enabled: false\n"
+        "cluster.name: rasid-tests\ndiscovery.type: single-node\n"
+        f"xpack.security.enabled: {str(bool(password)).lower()}\n"
         f"network.host: 127.0.0.1\nhttp.port: {http}\ntransport.port: {transport}\n"
         f"path.data: {run}/data\npath.logs: {run}/logs\n"
         "cluster.routing.allocation.disk.threshold_enabled: false\naction.destructive_requires_name: false\n"
     )
+    if password:
+        (run / "config" / "users").write_text(f"admin:{_hashed(password)}\n")
+        (run / "config" / "users_roles").write_text("superuser:admin\n")
     (run / "config" / "jvm.options.d").mkdir(exist_ok=True)
     return f"http://127.0.0.1:{http}"
+
+
+def _hashed(password: str) -> str:
+    """A password as Elasticsearch's file realm keeps it (PBKDF2, SHA-512, 32 bytes)."""
+    salt, rounds = os.urandom(32), 10_000
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds, 32)
+    return f"{{PBKDF2}}{rounds}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def _give_to_nobody(run: Path, home: Path) -> None:

@@ -43,6 +43,7 @@ COMMANDS: dict[str, str] = {
     "stories": "workers.cli.stories",
     "tag": "workers.cli.tag",
     "up": "workers.cli.up",
+    "web": "workers.cli.web",
     "top": "workers.cli.top",
     "restore": "workers.cli.restore",
     "migrate": "workers.cli.migrate",

@@ -31,22 +31,25 @@ class Vitals:
         self._key = f"{prefix}:vitals"
 
     def report(self, worker: str) -> None:
-        """Tell how this process is."""
+        """Tell how this process is, and forget those that have told nothing for long."""
         self._redis.hset(self._key, f"{worker} {os.getpid()}", json.dumps({"at": time.time(), **here()}))
+        if gone := [name for name, said in self._said() if abs(time.time() - said["at"]) > KEEP]:
+            self._redis.hdel(self._key, *gone)
 
     def read(self) -> dict[str, dict[str, float]]:
         """By worker: `processes`, and the sums of `resident_bytes`, `open_files` and `cpu_seconds`."""
         found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        for name, raw in self._redis.hgetall(self._key).items():
-            said = json.loads(raw)
+        for name, said in self._said():
             if abs(time.time() - said.pop("at")) > KEEP:
-                self._redis.hdel(self._key, name)
                 continue
-            worker = found[name.decode().rpartition(" ")[0]]
+            worker = found[name.rpartition(" ")[0]]
             worker["processes"] += 1
             for key, value in said.items():
                 worker[key] += value
         return {worker: dict(values) for worker, values in sorted(found.items())}
+
+    def _said(self) -> list[tuple[str, dict[str, float]]]:
+        return [(name.decode(), json.loads(raw)) for name, raw in self._redis.hgetall(self._key).items()]
 
 
 def here() -> dict[str, float]:

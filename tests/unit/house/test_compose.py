@@ -16,7 +16,10 @@ from workers.queues import QUEUES, THREAD_QUEUES
 from workers.settings import _known_variable
 
 ROOT = Path(__file__).parents[3]
-SECRETS = ("RASID_REDIS_PASSWORD", "ELASTIC_PASSWORD", "KIBANA_PASSWORD")
+SECRETS = (
+    *("RASID_REDIS_PASSWORD", "RASID_REDIS_READER_PASSWORD", "RASID_ELASTICSEARCH_PASSWORD", "RASID_WEB_TOKEN"),
+    *("ELASTIC_PASSWORD", "KIBANA_PASSWORD"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,7 @@ def test_every_rasid_variable_is_a_setting(compose: dict[str, Any]) -> None:
 
 
 def test_versions_are_those_that_the_tests_run(compose: dict[str, Any]) -> None:
-    for name in ("elasticsearch", "kibana", "kibana-user"):
+    for name in ("elasticsearch", "kibana", "users"):
         assert compose["services"][name]["image"].endswith(f":{ES_VERSION}")
 
 
@@ -75,7 +78,7 @@ def test_redis_keeps_what_it_is_told(compose: dict[str, Any]) -> None:
 
 
 def test_what_runs_for_long_restarts_and_is_watched(compose: dict[str, Any]) -> None:
-    for name in ("redis", "elasticsearch", "kibana", "io", "make", "beat"):
+    for name in ("redis", "elasticsearch", "kibana", "io", "make", "beat", "web"):
         service = compose["services"][name]
         assert service["restart"] == "unless-stopped", name
         assert service["healthcheck"]["test"], name
@@ -113,3 +116,20 @@ def test_docker_itself_accepts_the_file() -> None:
     if "is not a docker command" in done.stderr or "unknown shorthand flag" in done.stderr:
         pytest.skip("this docker client has no compose")
     assert done.returncode == 0, done.stderr
+
+
+def test_what_runs_for_long_has_no_superuser(compose: dict[str, Any]) -> None:
+    """Only the one-shot containers hold Elasticsearch's superuser; Redis has no user without a password."""
+    for name, service in compose["services"].items():
+        if service.get("restart") != "no" and name != "elasticsearch":
+            assert "ELASTIC_PASSWORD" not in str(service.get("environment")).replace("RASID_ELASTIC", ""), name
+    command = command_of(compose["services"]["redis"])
+    assert "--user default off" in command
+    assert "nopass" not in command
+
+
+def test_what_other_hosts_can_reach_has_a_token(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        environment = service.get("environment", {})
+        if environment.get("RASID_WEB_HOST"):
+            assert environment["RASID_WEB_TOKEN"].startswith("${RASID_WEB_TOKEN:?")
