@@ -36,7 +36,7 @@ def test_the_workers_serve_every_queue_between_them(compose: dict[str, Any]) -> 
     served = {
         queue
         for service in compose["services"].values()
-        if " worker " in str(service.get("command", ""))
+        if "celery:app worker" in str(service.get("command", ""))
         for queue in re.findall(r"-Q ([\w,]+)", command_of(service))[0].split(",")
     }
     assert served == set(QUEUES)
