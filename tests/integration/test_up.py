@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+import redis
 
 from workers.demo.site import NewsSite
 
@@ -120,6 +123,36 @@ def test_a_feed_can_be_added_and_removed_while_it_runs(up: dict[str, str]) -> No
     assert "127.0.0.1:1" in rasid(up, "feeds", "list")
     rasid(up, "feeds", "remove", "http://127.0.0.1:1/feed.xml")
     assert "127.0.0.1:1" not in rasid(up, "feeds", "list")
+
+
+def test_what_a_killed_one_started_ends_with_it_and_the_next_start_finds_all(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Kill -9 of `rasid up` itself: no worker goes on unwatched, and Redis keeps what it was told."""
+    own = {**environment, "RASID_DATA": str(tmp_path)}
+
+    def swept() -> bytes:
+        """When the last sweep ran; empty before the first."""
+        with suppress(redis.RedisError, FileNotFoundError):
+            return redis.Redis.from_url((tmp_path / "run" / "redis.url").read_text()).get("rasid:swept") or b""
+        return b""
+
+    process = subprocess.Popen([*RASID, "up"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait(lambda: swept() != b"")
+    workers = [child for child in psutil.Process(process.pid).children() if "redis" not in child.name()]
+    assert len(workers) == 3
+    process.kill()
+    process.wait()
+    assert not psutil.wait_procs(workers, timeout=60)[1]
+    before = swept()
+    assert before
+    again = subprocess.Popen([*RASID, "up"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait(lambda: swept() > before)
+    finally:
+        again.send_signal(signal.SIGINT)
+        assert again.wait(90) == 0
+    assert not [p for p in psutil.process_iter() if "redis" in p.name() and str(tmp_path) in " ".join(p.cmdline())]
 
 
 def test_a_second_start_goes_on_where_the_first_one_stopped(site: NewsSite, environment: dict[str, str]) -> None:
