@@ -96,7 +96,12 @@ class Catalogue:
             for name in source.names:
                 yield name, Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
                 titled = fold(name.split()[0]) in titles
-                if person and not titled and (short := surname(name)) and fold(short) not in adjectives:
+                if (
+                    person
+                    and not titled
+                    and (short := surname(name, source.entity.country))
+                    and fold(short) not in adjectives
+                ):
                     yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
                 yield short, Entry(identity, "short", foreign)
@@ -128,10 +133,16 @@ _JOINS = ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو"
 """Words that hold the next one: slave of, father of, house of, son of; de, van, du, von, le, mac."""
 
 
-def surname(name: str) -> str:
+_FAMILY_FIRST = frozenset(["kr", "kp", "cn", "vn", "mm", "kh", "tw"])
+"""Where the family name goes first, and the last word of a name is no name alone: مون جاي إن is Moon, not إن."""
+_SHORTEST = 3
+"""Letters of a family name."""
+
+
+def surname(name: str, country: str = "") -> str:
     """The family name of a full name as newsrooms use it alone: its last word, with what holds it."""
     parts = name.split()
-    if len(parts) < 2:
+    if len(parts) < 2 or country in _FAMILY_FIRST or len(parts[-1]) < _SHORTEST:
         return ""
     joins = {fold(join) for join in _JOINS}
     begin = len(parts) - 1

@@ -6,6 +6,7 @@ from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
 from workers.tag.text import Text
+from workers.tag.unknown import HOLDS, UnknownNames
 from workers.tag.words import BARE, bare
 
 SHORTEST_GIVEN = 3
@@ -30,6 +31,7 @@ class Guards:
         self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure)
         """Folded."""
         self._sure_given = sure
+        self._unusual = UnknownNames(self.given, lists).is_unusual
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
         self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
         self._place_cues = frozenset(map(bare, lists.get("place_cues", ())))
@@ -37,10 +39,21 @@ class Guards:
 
     def refuses(self, match: Match, text: Text, kind: str) -> bool:
         """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
+        if match.last - match.first == 1 and self._is_held(match, text):
+            return True
         partial = kind == "person" or match.last - match.first == 1
         if partial and match.cut == 0 and self._follows_given_name(match, text, kind):
             return True
         return kind == "person" and self._goes_on(match, text)
+
+    def is_of_another(self, match: Match, text: Text) -> bool:
+        """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
+        if match.last - match.first > 1:
+            return False
+        before, after = match.first - 1, match.last
+        if before >= 0 and not match.cut and text.gap(before) == " " and self._unusual(text, before):
+            return True
+        return after < len(text.printed) and text.gap(match.last - 1) == " " and self._unusual(text, after)
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
         """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""
@@ -55,6 +68,11 @@ class Guards:
         return (
             before >= 0 and not match.cut and _adjacent(text, before) and BARE[text.printed[before]] in self._place_cues
         )
+
+    def _is_held(self, match: Match, text: Text) -> bool:
+        """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
+        before = match.first - 1
+        return before >= 0 and not match.cut and text.gap(before) == " " and text.key(before) in HOLDS
 
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1

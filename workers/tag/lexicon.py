@@ -14,6 +14,7 @@ from workers.arabic.fold import fold
 from workers.tag.text import FOLDED, Text, words
 from workers.tag.variants import near, skeleton
 from workers.tag.words import bare_key, offsets, readings
+from workers.tag.written import is_written, may_be_foreign
 
 Role = Literal["name", "short", "cued", "nisba"]
 Node = dict[str, Any]
@@ -24,6 +25,8 @@ END = ""
 
 SHORTEST_VARIANT = 4
 """Letters from which a foreign name's first word is looked for in other spellings."""
+LONG_AFTER_FA = 5
+"""Letters from which a name may stand behind ف "so"."""
 SHORTEST_ALONE = 6
 """Letters from which a lone word (one more under a proclitic) may be a variant: كأنني "as if I" is not قاآني."""
 KEEP_WORDS = 150_000
@@ -84,8 +87,8 @@ class _Start(NamedTuple):
     node: Node
     variant: bool
     alone: Meaning | None
-    """What the word means by itself. None for another spelling of a name where it is a known or short word: then the
-    name's further words must follow."""
+    """What the word means by itself. None where it is another word (`workers.tag.written`), or another spelling of a
+    name and known or short: then the name's further words must follow."""
     goes_on: bool
     """Whether names go on after it."""
     spoken: Node | None
@@ -133,11 +136,14 @@ class Lexicon:
         self._cues = cues
         self._spoken: dict[str, dict[str, None]] = {}
         self._keys: dict[str, set[str]] = {}
+        self._written: dict[str, set[str]] = {}
         for name, entry in names:
             printed = words(name)[0]
             keys = [fold(word) for word in printed]
             if entry.role == "name":
                 self._keys.setdefault(entry.entity, set()).add(" ".join(keys))
+            if len(printed) == 1:
+                self._written.setdefault(keys[0], set()).add(printed[0])
             self._add(keys, [entry.foreign and not word.startswith("ال") for word in printed], entry)
         _finish(self.starts)
         self._known = _Words(self)
@@ -182,22 +188,26 @@ class Lexicon:
         """Exact readings first, then other spellings of foreign names."""
         if word in self._refused:
             if word in self.starts:
-                yield _start(0, word, self.starts[word], variant=False)
+                alone = is_written(printed, self._written.get(word, ()), cut=False)
+                yield _start(0, word, self.starts[word], variant=False, alone=alone)
             return
         known = word in self._common
         found = readings(word)
         for cut, key in found:
             node = self.starts.get(key)
-            if node is not None:
+            if node is not None and _may_be_cut(word, cut, key):
                 known = True
-                yield _start(offsets(printed)[cut] if cut else 0, key, node, variant=False)
+                place = offsets(printed)[cut] if cut else 0
+                alone = is_written(printed[place:], self._written.get(key, ()), cut=bool(cut))
+                yield _start(place, key, node, variant=False, alone=alone)
         for cut, key in found:
             if len(key) >= SHORTEST_VARIANT:
                 for name in self._spoken.get(skeleton(key), ()):
-                    if name != key and near(name, key):
-                        common = known or key in self._common or len(key) < SHORTEST_ALONE + bool(cut)
+                    if name != key and near(name, key) and _may_be_cut(word, cut, key):
                         place = offsets(printed)[cut] if cut else 0
-                        yield _start(place, name, self.starts[name], variant=True, common=common)
+                        alone = not known and key not in self._common and len(key) >= SHORTEST_ALONE + bool(cut)
+                        alone = alone and may_be_foreign(printed[place:], name)
+                        yield _start(place, name, self.starts[name], variant=True, alone=alone)
 
 
 def _longest(text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
@@ -241,10 +251,16 @@ def _walk(text: Text, number: int, start: _Start) -> Match | None:
     return found
 
 
-def _start(cut: int, key: str, node: Node, *, variant: bool, common: bool = False) -> _Start:
+def _may_be_cut(word: str, cut: int, key: str) -> bool:
+    """ك, and ف on a short name, hardly stand but before the article (كالصين): كلاوس is no "like Laos"."""
+    letter = word[cut - 1] if cut else ""
+    return letter not in ("ف", "ك") or key[:2] == "ال" or (letter == "ف" and len(key) >= LONG_AFTER_FA)
+
+
+def _start(cut: int, key: str, node: Node, *, variant: bool, alone: bool) -> _Start:
     meaning: Meaning | None = node.get(END)
-    alone = meaning if meaning is not None and not common and (meaning.foreign or not variant) else None
-    return _Start(cut, key, node, variant, alone, len(node) > (meaning is not None), node.get(SPOKEN))
+    by_itself = meaning if meaning is not None and alone and (meaning.foreign or not variant) else None
+    return _Start(cut, key, node, variant, by_itself, len(node) > (meaning is not None), node.get(SPOKEN))
 
 
 def _finish(node: Node) -> None:

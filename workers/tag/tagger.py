@@ -174,7 +174,10 @@ class Tagger:
         known = place.match.meaning.weak & place.around.seen
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
-        return next(iter(known)), BY_SURNAME
+        entity = next(iter(known))
+        if self._kinds[entity] == "person" and self._guards.is_of_another(place.match, place.text):
+            return None, 0.0
+        return entity, BY_SURNAME
 
     def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""

@@ -23,7 +23,7 @@ MOST_WORDS = 4
 BY_LOOKS = 0.85
 """Confidence of such a name: of 50 drawn from 1,000 articles of 2018 and read by eye, 44 were names, whole."""
 _ARABIC = re.compile("[ء-ي]{3,}")
-_JOINS = frozenset(
+HOLDS = frozenset(
     map(fold, ("بن", "بنت", "ابن", "أبو", "ابو", "بو", "آل", "عبد", "ولد", "دي", "دا", "فان", "فون", "دو", "لو"))
 )
 """Son of, daughter of, father of, house of, slave of; de, da, van, von, du, le: hold the next word, end no name."""
@@ -79,7 +79,7 @@ class UnknownNames:
             if joined and len(rest) > 3 and rest in self.given and rest[:2] != "ال" and rest not in self._never:
                 return offsets(text.printed[number])[cut]
         titled = number > 0 and text.key(number - 1) in self._titles and text.gap(number - 1) == " "
-        return 0 if titled and self._unusual(text, number) else None
+        return 0 if titled and self.is_unusual(text, number) else None
 
     def _last(self, text: Text, number: int) -> int:
         """The word behind the name's last."""
@@ -87,7 +87,7 @@ class UnknownNames:
         limit = min(len(text.printed), number + MOST_WORDS)
         while position < limit and text.gap(position - 1) == " " and self._goes_on(text, position):
             position += 1
-        while text.key(position - 1) in _JOINS:
+        while text.key(position - 1) in HOLDS:
             position -= 1
         return position
 
@@ -95,11 +95,11 @@ class UnknownNames:
         key = text.key(number)
         return (
             (key in self.given and text.printed[number] not in self._never)
-            or key in _JOINS
-            or self._unusual(text, number)
+            or key in HOLDS
+            or self.is_unusual(text, number)
         )
 
-    def _unusual(self, text: Text, number: int) -> bool:
+    def is_unusual(self, text: Text, number: int) -> bool:
         """Whether news texts hardly use the word, nor what is left of it without a proclitic or the article."""
         key = text.key(number)
         if not _ARABIC.fullmatch(text.printed[number]) or len(key) < 4:
