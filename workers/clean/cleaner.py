@@ -121,6 +121,7 @@ class Cleaner:
         self._head(draft)
         self._remnants(draft)
         self._tail(draft)
+        _biography(draft)
         self._learned(draft, learned)
         self._tail(draft)
         self._credit_behind(draft)
@@ -245,6 +246,22 @@ def _lines(extract: Extract) -> list[Line]:
         text = mend(paragraph.text)
         found.append(Line(position, paragraph.kind, text, line_key(text), original=paragraph.text))
     return found
+
+
+_BIOGRAPHY = (3, 700)
+"""Lines and characters that tell of the writer under the name, below the text."""
+
+
+def _biography(draft: Draft) -> None:
+    """The writer's name as a line of its own below the text, and what is told of the writer after it."""
+    kept = draft.kept()
+    name = line_key(draft.byline)
+    for number in range(max(2, len(kept) - 1 - _BIOGRAPHY[0]), len(kept)):
+        after = kept[number + 1 :]
+        if name and kept[number].key == name and sum(len(line.text) for line in after) <= _BIOGRAPHY[1]:
+            for line in kept[number:]:
+                draft.remove(line, "tail/writer")
+            return
 
 
 def _is_name(line: Line, draft: Draft) -> bool:

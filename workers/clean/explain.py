@@ -17,6 +17,7 @@ _REASONS = {
     "head/byline": "two to four plain words before the running text: the byline",
     "head/caption": "a short line under the byline, before the running text: the caption",
     "head/repeats-field": "says again what stands in the byline, caption, kicker or sub-title",
+    "tail/writer": "the byline's name below the text, and what follows it about the writer",
     "theme/ornament": "holds no letter and no digit",
     "title/suffix": "the outlet's own name after the title",
 }

@@ -1,43 +1,22 @@
 """The making of an extract, stages in order.
 
-Metadata is read before pruning, because pruning removes what it is read from; the gate comes last, because only the
-text that was found tells whether there is an article.
+Metadata is read before pruning, because pruning removes what it is read from; the headline is found before it too,
+because the article is what follows it; the gate comes last, because only the text that was found tells whether there
+is an article.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from copy import copy
 from datetime import datetime
-from functools import partial
-from itertools import chain
+from functools import cache, partial
 
-import trafilatura
-from lxml.html import HtmlElement, document_fromstring
-from trafilatura.settings import Document
+from lxml.html import HtmlElement
 
-from workers.extract import (
-    blocks,
-    body,
-    dates,
-    fallback,
-    gate,
-    headline,
-    metadata,
-    names,
-    near,
-    prune,
-    teasers,
-    titles,
-    tree,
-)
+from workers.extract import body, dates, fallback, gate, headline, metadata, names, near, prune, teasers, titles, tree
+from workers.extract.main_text import main_text
 from workers.model import Extract, FeedEntry, Outlet, Paragraph, Profile
 from workers.settings import ExtractSettings
-
-logging.getLogger("trafilatura").setLevel(
-    logging.CRITICAL
-)  # it warns of every page without text; the gate says so better
 
 
 def extract(
@@ -57,23 +36,20 @@ def extract(
     held[:] = page.iter()
     embeds = prune.mark_embeds(page)
     _drop(page, profile.drop)
-    teasers.is_listing(page, found)
+    running = cache(body.running)
+    teasers.is_listing(page, found, running)
     title = chosen.get("title") or titles.choose(found, entry.title if entry else "", partial(headline.standing, page))
     heading = headline.find(page, title)
     before, after = headline.window(page, heading)
     kicker, writers = near.kicker(before, after, title), tuple(near.writers(before, after))
-    prune.drop_forms(page)
-    prune.prune(page)
-    prune.drop_captions(page)
-    teasers.drop(page, heading)
-    headline.drop_further(page, heading)
-    boxes = body.find(page, heading)
+    visible = (*filter(None, [chosen.get("date", "")]), *headline.dates(before, after))
+    _prune(page, heading, running)
+    boxes = body.find(page, heading, running)
     subtitle = near.subtitle(after, boxes[-1] if boxes else None, title)
-    text, method = _text(page, profile, embeds, boxes)
+    text, method = main_text(page, profile, embeds, boxes, running)
     text, method = fallback.better(text, method, found, title, entry, settings)
     text = _without_title(text, title)
     language = gate.after(text, title, gate.link_share(page, text), found, outlet, settings)
-    visible = chain(filter(None, [chosen.get("date", "")]), headline.dates(before, after))
     published, source = dates.choose(found, entry, outlet, now=now, visible=visible)
     return Extract(
         title=title,
@@ -111,31 +87,14 @@ def _drop(page: HtmlElement, paths: Sequence[str]) -> None:
                 element.drop_tree()
 
 
-def _text(
-    page: HtmlElement, profile: Profile, embeds: dict[str, str], boxes: list[HtmlElement]
-) -> tuple[tuple[Paragraph, ...], str]:
-    for path in profile.body:
-        containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
-        if containers:
-            return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
-    if not body.has_running_text(page):
-        return (), ""
-    *ledes, box = boxes or [None]
-    prune.drop_link_blocks(page if box is None else box)
-    found = trafilatura.bare_extraction(
-        page if box is None else _alone(box),
-        fast=True, favor_precision=True, include_comments=False, with_metadata=False, include_tables=True,
-    )  # fmt: skip
-    text = blocks.paragraphs(found.body, embeds) if isinstance(found, Document) else ()
-    return (*(p for lede in ledes if lede is not None for p in blocks.container(lede, embeds)), *text), "trafilatura"
-
-
-def _alone(box: HtmlElement) -> HtmlElement:
-    """A page with nothing but the container, named as trafilatura knows it."""
-    page: HtmlElement = document_fromstring("<html><body><article></article></body></html>")
-    article = page.find(".//article")
-    article.append(copy(box))
-    return page
+def _prune(page: HtmlElement, heading: HtmlElement | None, running: body.Running) -> None:
+    """All that is not this article and can be told by its markup or by its place."""
+    headline.empty_run(heading)
+    prune.drop_forms(page)
+    prune.prune(page)
+    prune.drop_captions(page)
+    teasers.drop(page, heading, running)
+    headline.drop_further(page, heading, running)
 
 
 def _without_title(text: tuple[Paragraph, ...], title: str) -> tuple[Paragraph, ...]:
@@ -144,6 +103,7 @@ def _without_title(text: tuple[Paragraph, ...], title: str) -> tuple[Paragraph, 
 
 
 def _no_lede(subtitle: str) -> str:
+    """A sub-title that the markup names, unless it is running text: that is the body's first paragraph."""
     return "" if body.is_prose(subtitle) else subtitle
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import takewhile
 
 from lxml.html import HtmlElement
 
 from workers.extract.tree import text_of
 
+Running = Callable[[HtmlElement], int]
+"""`running`, remembered for the elements of one page: five steps ask for the same paragraphs."""
 _PARAGRAPHS = ("p", "blockquote", "li")
 _PARAGRAPH = 60
 """Characters from which a paragraph counts as running text."""
@@ -26,13 +29,13 @@ _SHARE = 0.8
 _SENTENCE = re.compile(r"[.،؛؟!,]")
 
 
-def find(tree: HtmlElement, heading: HtmlElement | None = None) -> list[HtmlElement]:
+def find(tree: HtmlElement, heading: HtmlElement | None, running: Running) -> list[HtmlElement]:
     """The elements to extract from: the lede where it stands apart, then the nearest named container around the
     running text, or the one that holds it.
 
     Empty when the text is too little or scattered: then the whole page is to be looked at.
     """
-    prose = _Running(tree, heading)
+    prose = _Prose(tree, heading, running)
     densest = _densest(prose, tree, heading)
     if densest is None:
         return []
@@ -43,7 +46,7 @@ def find(tree: HtmlElement, heading: HtmlElement | None = None) -> list[HtmlElem
     return [*_lede(prose, box, heading), box]
 
 
-def _lede(prose: _Running, box: HtmlElement, heading: HtmlElement | None) -> list[HtmlElement]:
+def _lede(prose: _Prose, box: HtmlElement, heading: HtmlElement | None) -> list[HtmlElement]:
     """The running paragraphs between headline and body: a lede that is set in a block of its own."""
     inside = set(box.iter(*_PARAGRAPHS))
     if heading is None or inside.isdisjoint(prose.lengths):
@@ -64,7 +67,7 @@ _LEDE_SHARE = 0.5
 """Of the body's running text, what a lede has at most."""
 
 
-def has_running_text(tree: HtmlElement) -> bool:
+def has_running_text(tree: HtmlElement, running: Running) -> bool:
     """Whether there is one paragraph of running text at all."""
     return any(running(paragraph) for paragraph in tree.iter("p", "blockquote", "li", "td", "pre"))
 
@@ -76,21 +79,24 @@ def _is_named(element: HtmlElement) -> bool:
     return _NAMES.search(name) is not None
 
 
-class _Running:
+class _Prose:
     """The running text of a tree's paragraphs, each measured once.
 
     With a headline only what comes after it: cookie notices, tickers and lead stories stand before. Where nothing
     comes after it (a headline below its text, a wrong one) all of it counts.
     """
 
-    def __init__(self, tree: HtmlElement, heading: HtmlElement | None) -> None:
-        self.lengths: dict[HtmlElement, int] = {}
-        tags = _PARAGRAPHS if heading is None else (*_PARAGRAPHS, heading.tag)
-        for element in tree.iter(*tags):
-            if element is heading and sum(self.lengths.values()) < _SOME_BEFORE * _all_running(tree):
-                self.lengths.clear()
+    def __init__(self, tree: HtmlElement, heading: HtmlElement | None, running: Running) -> None:
+        before: dict[HtmlElement, int] = {}
+        after: dict[HtmlElement, int] = {}
+        lengths = before
+        for element in tree.iter(*_PARAGRAPHS) if heading is None else tree.iter(*_PARAGRAPHS, heading.tag):
+            if element is heading:
+                lengths = after
             elif element.tag in _PARAGRAPHS and (length := running(element)):
-                self.lengths[element] = length
+                lengths[element] = length
+        above, below = sum(before.values()), sum(after.values())
+        self.lengths = after if above < _SOME_BEFORE * (above + below) else before | after
 
     def within(self, element: HtmlElement) -> int:
         """Characters of running text in the element."""
@@ -101,11 +107,7 @@ _SOME_BEFORE = 0.7
 """Of the page's running text; more before the headline means that the article stands there."""
 
 
-def _all_running(tree: HtmlElement) -> int:
-    return sum(map(running, tree.iter(*_PARAGRAPHS)))
-
-
-def _densest(prose: _Running, tree: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
+def _densest(prose: _Prose, tree: HtmlElement, heading: HtmlElement | None) -> HtmlElement | None:
     gathered: dict[HtmlElement, float] = defaultdict(float)
     for paragraph, length in prose.lengths.items():
         parent = paragraph.getparent()
@@ -124,7 +126,7 @@ def _densest(prose: _Running, tree: HtmlElement, heading: HtmlElement | None) ->
     return None
 
 
-def _from_there_on(prose: _Running, best: HtmlElement | None, around: HtmlElement, heading: HtmlElement | None) -> int:
+def _from_there_on(prose: _Prose, best: HtmlElement | None, around: HtmlElement, heading: HtmlElement | None) -> int:
     """Running text around the headline without what stands between it and the densest element: that is the lede's."""
     total = prose.within(around)
     if best is None or heading is None:
@@ -142,7 +144,7 @@ def _around(best: HtmlElement | None, heading: HtmlElement | None, tree: HtmlEle
     return next((e for e in (best, *best.iterancestors()) if e in above), tree)
 
 
-def _has_twin(element: HtmlElement, prose: _Running) -> bool:
+def _has_twin(element: HtmlElement, prose: _Prose) -> bool:
     """Whether a sibling of the same tag and class holds running text too: a body in parts, with ads between."""
     name = (element.tag, element.get("class"))
     beside = (*element.itersiblings(), *element.itersiblings(preceding=True))

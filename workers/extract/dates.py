@@ -7,7 +7,7 @@ pages without a machine-readable date it gave a wrong date each time, not none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,7 +29,7 @@ _RELATIVE = re.compile(r"^\s*(?:منذ|قبل)\s")  # "since …", "… ago": of
 
 
 def choose(
-    found: Metadata, entry: FeedEntry | None, outlet: Outlet, *, now: datetime, visible: Iterator[str]
+    found: Metadata, entry: FeedEntry | None, outlet: Outlet, *, now: datetime, visible: Iterable[str]
 ) -> tuple[datetime | None, str]:
     """The date in UTC and its source: the feed's element, `json-ld`, a meta tag's name, or `page`.
 
@@ -47,7 +47,7 @@ def choose(
     return None, ""
 
 
-def _told(found: Metadata, visible: Iterator[str]) -> Iterator[tuple[str, str]]:
+def _told(found: Metadata, visible: Iterable[str]) -> Iterator[tuple[str, str]]:
     for key in ("datePublished", "dateCreated"):
         yield jsonld.text(found.ld.get(key)), "json-ld"
     for name in _METAS:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from workers.extract import titles
-from workers.extract.body import running
-from workers.extract.tree import text_of
+from workers.extract.body import Running
+from workers.extract.tree import is_longer, text_of
 
 _TAGS = ("h1", "h2", "h3", "h4", "div", "span", "p", "strong", "b", "a", "td", "font")
 _LONGEST = 400
@@ -42,7 +42,7 @@ def find(tree: HtmlElement, title: str) -> HtmlElement | None:
 
 def standing(tree: HtmlElement) -> Iterator[str]:
     """The texts that stand alone in an element outside the head."""
-    for element in tree.iter("h1", "h2", "h3", "h4", "span", "div", "p", "td", "strong", "b", "a"):
+    for element in tree.iter("h1", "h2", "h3", "h4", "h5", "span", "div", "p", "td", "strong", "b", "a", "font"):
         if text := (element.text or "").strip():
             yield " ".join(text.split())
 
@@ -64,7 +64,25 @@ def dates(before: list[HtmlElement], after: list[HtmlElement]) -> Iterator[str]:
                 yield text.strip()
 
 
-def drop_further(tree: HtmlElement, heading: HtmlElement | None) -> None:
+def empty_run(heading: HtmlElement | None) -> None:
+    """Empty the paragraph that a headline shares with its date and byline: a run of text and breaks in old markup.
+
+    Its words have been read as fields; the element stays, because what follows it is found by its place.
+    """
+    block = None if heading is None else next(heading.iterancestors("p"), None)
+    if block is None or heading is None or is_longer(block, len(text_of(heading)) + _MOST_FIELDS):
+        return
+    for element in block.iter():
+        element.text = None
+        if element is not block:
+            element.tail = None
+
+
+_MOST_FIELDS = 120
+"""Characters of date, byline and counters in the same run as the headline."""
+
+
+def drop_further(tree: HtmlElement, heading: HtmlElement | None, running: Running) -> None:
     """Remove whole further articles after the first: pages that load the next one below print its beginning too.
 
     One begins with a headline of its own (an h1, or one that is a link), holds running text only after that, and
@@ -82,7 +100,7 @@ def drop_further(tree: HtmlElement, heading: HtmlElement | None) -> None:
             continue
         elif element.tag in _RUNNING_TAGS:
             prose += running(element) > 0
-        elif prose >= _AN_ARTICLE and (block := _own_article(element, above)) is not None:
+        elif prose >= _AN_ARTICLE and (block := _own_article(element, above, running)) is not None:
             block.drop_tree()
 
 
@@ -90,7 +108,7 @@ def _is_in(element: HtmlElement, tree: HtmlElement) -> bool:
     return any(above is tree for above in element.iterancestors())
 
 
-def _own_article(headline: HtmlElement, above: set[HtmlElement]) -> HtmlElement | None:
+def _own_article(headline: HtmlElement, above: set[HtmlElement], running: Running) -> HtmlElement | None:
     """The block of the further article that `headline` begins; None when it begins none."""
     text = text_of(headline)
     if len(text) < titles.TOO_SHORT or (headline.tag != "h1" and not _is_link(headline, text)):

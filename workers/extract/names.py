@@ -23,7 +23,8 @@ _LABEL = re.compile(
 )
 _LABELLED = re.compile(
     r"^\s*(?:كتب(?:ت|ها|ه|ته)?|كتب بواسطة|بقلم|إعداد|اعداد|تقرير|المحرر|الكاتبة?|بواسطة|حوار)\s*[:/|\-–]\s*\S"
-    r"|^\s*(?:(?:كتبت?|نشرت?) )?(?:بقلم|بواسطة)\s+\S|^\s*(?:[Ww]ritten )?[Bb]y:?\s+[A-Z]|^\s*[Pp]ar\s+[A-Z]",
+    r"|^\s*(?:(?:كتبت?|نشرت?) )?(?:بقلم|بواسطة)\s+\S|^\s*[Aa]uthor\s*[,:]\s*\S"
+    r"|^\s*(?:[Ww]ritten )?[Bb]y:?\s+[A-Z]|^\s*[Pp]ar\s+[A-Z]",
 )
 """A label that names what follows as a writer, before anything else says so."""
 LONGEST = 80
@@ -32,7 +33,8 @@ _PERSON = re.compile(r"(?:[^\W\d_][\w.’'\-]*|و)(?: (?:[^\W\d_][\w.’'\-]*)){
 _NO_PERSON_WORDS = """
 في من على إلى عن مع بعد قبل هل ما لا لم كيف لماذا بين حتى ثم هذا هذه التي الذي المزيد اقرأ أيضا تعليق تعليقات شارك
 مشاركة المصدر الموقع وكالات متابعات الأربعاء الخميس الجمعة السبت الأحد الاثنين الثلاثاء حفظ طباعة آخر تحديث نشر
-مقالات الكاتب أخبار دقيقة دقائق منذ حول صورة تصوير مشاهدات رئيس مدير
+مقالات الكاتب أخبار دقيقة دقائق منذ حول صورة تصوير مشاهدات رئيس مدير article information news staff editor team desk
+the by more share read
 """
 _NO_PERSON = frozenset(map(fold, _NO_PERSON_WORDS.split()))
 """Words no byline holds: prepositions and question words, labels of widgets, days of the week, counters, offices."""

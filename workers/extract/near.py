@@ -27,6 +27,7 @@ _WRITER_ADDRESS = re.compile(
     r"/(?:author|writer|editor|reporter|journalist|columnist|contributor|profile)s?[/?=]", re.IGNORECASE
 )
 _HEADINGS = ("h2", "h3", "h4")
+_BLOCKS = ("p", "div", "li", "ul", "section", "table", "h1", "h2", "h3")
 _NEXT = 25
 """Elements after the headline among which its sub-title stands."""
 _BEFORE = 12
@@ -66,7 +67,7 @@ def writers(before: Sequence[HtmlElement], after: Sequence[HtmlElement]) -> Iter
     """Texts around the headline that name a writer: by class, by the address they link to, or by a label (كتب: …)."""
     for element in (*after[1:], *before):
         text = text_of(element) if element.tag not in ("html", "body", "script", "style") else ""
-        if not 3 < len(text) <= names.LONGEST:
+        if not 3 < len(text) <= names.LONGEST or next(element.iterdescendants(*_BLOCKS), None) is not None:
             continue
         if names.is_labelled(text) or _WRITER.search(_name(element)) or _links_to_writer(element):
             name = names.clean_name(text)

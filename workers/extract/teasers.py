@@ -8,7 +8,7 @@ from collections import defaultdict
 from lxml.html import HtmlElement
 
 from workers.errors import Drop
-from workers.extract.body import running
+from workers.extract.body import Running
 from workers.extract.metadata import Metadata
 from workers.extract.tree import is_longer, text_of
 
@@ -25,7 +25,7 @@ _LISTED = 0.75
 """Share of the page's running text that stands beside a linked headline of its own: a list of teasers."""
 
 
-def is_listing(tree: HtmlElement, found: Metadata) -> None:
+def is_listing(tree: HtmlElement, found: Metadata, running: Running) -> None:
     """Raise `Drop` for a list of teasers: nearly every paragraph has a linked headline beside it. Before pruning."""
     if found.ld or found.meta.get("og:type", "").lower() == "article":
         return
@@ -47,7 +47,7 @@ def _has_headline(box: HtmlElement) -> bool:
     )
 
 
-def drop(tree: HtmlElement, heading: HtmlElement | None) -> None:
+def drop(tree: HtmlElement, heading: HtmlElement | None, running: Running) -> None:
     """Remove the teasers that come several of a kind. What holds the page's own headline is none."""
     above = set() if heading is None else {heading, *heading.iterancestors()}
     for link in list(tree.iter("a")):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workers.extract.metadata import Metadata
 
 _WORD = re.compile(r"\w+")
-_SEPARATED = re.compile(r"\s+[|\-–—•·:»«]\s+|\s*\|\s*")
+_SEPARATED = re.compile(r"\s+[|\-–—•·:»«]{1,2}\s+|\s*\|\s*")
 
 
 def choose(found: Metadata, feed_title: str, on_page: Callable[[], Iterable[str]]) -> str:
@@ -42,17 +42,22 @@ TOO_SHORT = 8
 
 
 def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> str:
-    """A title, or its beginning up to a separator, that is the whole of some element on the page."""
+    """A title, its beginning or its end at a separator, that is the whole of some element on the page."""
     wanted: dict[str, str] = {}
     for title in others:
-        ends = [len(title), *(match.start() for match in reversed(list(_SEPARATED.finditer(title))))]
-        for end in ends:
-            if end > TOO_SHORT and len(_words(title[:end])) > 1:
-                wanted.setdefault(fold(title[:end]).strip(), title[:end].strip())
+        cuts = list(_SEPARATED.finditer(title))
+        parts = [title, *(title[: cut.start()] for cut in reversed(cuts)), *(title[cut.end() :] for cut in cuts)]
+        for part in parts:
+            if len(part) > TOO_SHORT and len(_words(part)) > _FEW_WORDS:
+                wanted.setdefault(fold(part).strip(), part.strip())
     if not wanted:
         return ""
     standing = {fold(text).strip() for text in on_page()}
     return next((title for key, title in wanted.items() if key in standing), "")
+
+
+_FEW_WORDS = 2
+"""A site's own name has no more; a headline has."""
 
 
 def overlap(heading: str, title: str) -> float:
