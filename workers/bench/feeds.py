@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import sys
-import tarfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,30 +23,20 @@ from typing import Any
 import click
 import feedparser
 
+from workers.bench.feed_corpora import Document, documents_of_archive, documents_of_feedparser, feedparser_tests
 from workers.cli.output import json_option, print_json
 from workers.errors import Fault, UserError
 from workers.fetch.charset import decode
 from workers.model import Outlet
-from workers.poll.parse import guarded_feedparser, parse_feed
+from workers.poll.items import plain_text
+from workers.poll.parse import ParsedFeed, guarded_feedparser, parse_feed
 
-FEEDPARSER = "6.0.14"
-CACHE = Path.home() / ".cache" / "rasid-bench"
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _OUTLET = Outlet(id="bench", name="bench")
+_URL = "http://127.0.0.1:8097/feed"
 _ITEM = re.compile(rb"<(?:item|entry)[\s>]")
 _WARM = b"<rss><channel><item><title>x</title><link>http://m.example.com/</link></item></channel></rss>"
 _WATCHED = frozenset({"open", "socket.connect", "socket.getaddrinfo"})
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A feed document with the headers that it is to be served with, and the Python expression that its authors expect
-    to hold over feedparser's answer."""
-
-    name: str
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    expected: str = ""
 
 
 @dataclass(slots=True)
@@ -66,6 +54,8 @@ class Counts:
     expectations: int = 0
     kept_guarded: int = 0
     kept_default: int = 0
+    differences: list[str] = field(default_factory=list)
+    """Documents of which a reader would see something else than with feedparser's defaults."""
     slowest_ms: float = 0.0
     seconds: float = 0.0
 
@@ -100,7 +90,7 @@ def _measure_one(document: Document, counts: Counts, watch: _Watch) -> None:
     try:
         parsed = parse_feed(
             document.body,
-            url="http://127.0.0.1:8097/feed",
+            url=_URL,
             feed=None,
             outlet=_OUTLET,
             headers=document.headers,
@@ -128,7 +118,7 @@ def expectations(documents: Iterable[Document], counts: Counts, *, beside: bool 
         for document in documents:
             counts.expectations += 1
             text = decode(document.body, document.headers.get("content-type"))[0]
-            counts.kept_guarded += _holds(document.expected, guarded_feedparser(text, "http://127.0.0.1:8097/feed"))
+            counts.kept_guarded += _holds(document.expected, guarded_feedparser(text, _URL))
             if beside:
                 plain = feedparser.parse(io.BytesIO(document.body), response_headers=document.headers)
                 counts.kept_default += _holds(document.expected, plain)
@@ -141,48 +131,32 @@ def _holds(expression: str, answer: Any) -> bool:
         return False
 
 
-# --- corpora -----------------------------------------------------------------------------------------------------
+def differences(documents: Iterable[Document]) -> list[str]:
+    """What a reader would miss: feed titles, entries, their titles and dates that feedparser's defaults read and our
+    parsing does not, or reads otherwise, as plain text."""
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for document in documents:
+            headers = {**document.headers, "content-location": _URL}
+            plain = feedparser.parse(io.BytesIO(document.body), response_headers=headers)
+            ours = parse_feed(document.body, url=_URL, feed=None, outlet=_OUTLET, headers=document.headers, now=_NOW)
+            if what := _differs(plain, ours):
+                found.append(f"{document.name}: {what}")
+    return found
 
 
-def feedparser_tests(cache: Path = CACHE, *, fetch: bool = True) -> Path | None:
-    """The folder of feedparser's test files, fetched by pip into `cache` once; None where it cannot be had."""
-    folder = cache / f"feedparser-{FEEDPARSER}" / "tests"
-    if folder.is_dir() or not fetch:
-        return folder if folder.is_dir() else None
-    cache.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    command += ["--no-build-isolation", "--dest", str(cache), f"feedparser=={FEEDPARSER}"]
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        command, capture_output=True, text=True, timeout=300, check=False
-    )
-    archives = list(cache.glob("feedparser-*.tar.gz"))
-    if done.returncode or not archives:
-        return None
-    with tarfile.open(archives[0]) as archive:
-        archive.extractall(cache, filter="data")
-    return folder if folder.is_dir() else None
-
-
-def documents_of_feedparser(folder: Path) -> Iterator[Document]:
-    """The test documents of feedparser that need no server."""
-    for kind in ("wellformed", "illformed", "encoding", "entities"):
-        for path in sorted((folder / kind).rglob("*.xml")):
-            body = path.read_bytes()
-            head = decode(body, None)[0][:3000]
-            pairs = re.findall(r"Header:\s*([\w-]+):\s*(.+)", head)
-            expected = re.search(r"Expect:\s*(.+)", head)
-            headers = {name.lower(): value.strip() for name, value in pairs}
-            yield Document(str(path.relative_to(folder)), body, headers, expected[1].strip() if expected else "")
-
-
-def documents_of_archive(archive: Path) -> Iterator[Document]:
-    """The feed documents of a tar archive, but KML's."""
-    with tarfile.open(archive) as bundle:
-        for member in bundle:
-            if member.isfile() and member.name.endswith((".xml", ".rss", ".atom")) and "/kml" not in member.name:
-                stream = bundle.extractfile(member)
-                if stream is not None:
-                    yield Document(member.name, stream.read())
+def _differs(plain: Any, ours: ParsedFeed) -> str:
+    title = plain_text(str(plain.feed.get("title") or ""))
+    if title != ours.title:
+        return f"feed title {title[:40]!r}, {ours.title[:40]!r} {ours.failure}"
+    linked = [entry for entry in plain.entries if entry.get("link")]
+    titles = {entry.title for entry in ours.entries}
+    missing = [text for entry in linked if (text := plain_text(str(entry.get("title") or ""))) not in titles]
+    if len(ours.entries) < len(linked) or missing:
+        return f"entries {len(linked)}, {len(ours.entries)}; titles {missing[:1]}"
+    dated = any(entry.get("published_parsed") for entry in linked)
+    return "dates" if dated and not any(entry.published for entry in ours.entries) else ""
 
 
 def guard_cost(document: bytes, rounds: int = 9) -> dict[str, float]:
@@ -217,6 +191,7 @@ def command(*, feedvalidator: Path | None, cost: Path | None, as_json: bool) -> 
     watch, documents = _Watch(), list(documents_of_feedparser(folder))
     found: dict[str, Any] = {"feedparser": measure(documents, watch)}
     expectations([document for document in documents if document.expected], found["feedparser"])
+    found["feedparser"].differences = differences(documents)
     if feedvalidator is not None:
         found["feedvalidator"] = measure(documents_of_archive(feedvalidator), watch)
     plain = {name: _plain(counts) for name, counts in found.items()}
@@ -243,6 +218,7 @@ def _plain(counts: Counts) -> dict[str, Any]:
         "expectations": counts.expectations,
         "kept_guarded": counts.kept_guarded,
         "kept_default": counts.kept_default,
+        "differences": counts.differences,
         "slowest_ms": counts.slowest_ms,
         "seconds": counts.seconds,
     }

@@ -23,11 +23,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_EBCDIC = "<?xml".encode("cp037")
+"""How a document in a mainframe's charset begins (XML 1.0, appendix F); its declaration can be read as cp037."""
 _DECLARED = (
     re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]+)""", re.IGNORECASE),
     re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE),
 )
-_SAFE = re.compile(r"utf[-_]?(8|16|32)|windows|cp\d|iso.?8859|mac|koi8|us.?ascii|latin|arabic|gb|big5|shift|euc")
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw-unicode-escape", "undefined", "utf-7", "mbcs", "oem"}
+)
+"""Codecs of Python that are no charset of a document, by their own names."""
 _ALIASES = {
     "iso-8859-1": "windows-1252",
     "latin-1": "windows-1252",
@@ -67,6 +72,9 @@ def _decoded(body: bytes, content_type: str | None) -> tuple[str, str]:
             return body.decode(charset, "replace").removeprefix("\ufeff"), charset
     if (wide := _wide(body)) is not None:
         return body.decode(wide, "replace"), wide
+    if body.startswith(_EBCDIC):
+        named = declared_charsets(body[:_HEAD].decode("cp037").encode(), None)
+        return body.decode(named[0] if named else "cp037", "replace"), named[0] if named else "cp037"
     declared = declared_charsets(body, content_type)
     try:
         return body.decode("utf-8"), "utf-8" if not body.isascii() or not declared else declared[0]
@@ -91,15 +99,15 @@ def _wide(body: bytes) -> str | None:
 
 
 def _known(name: str) -> str | None:
+    """The name as it is used from here on; None for what Python cannot read as text. UCS-2 is UTF-16 to a reader."""
     name = name.strip().lower().removeprefix("x-")
     name = _ALIASES.get(name, name)
-    if not _SAFE.match(name):
-        return None
     try:
-        codecs.lookup(name)
-    except LookupError:
+        codec = codecs.lookup(name)
+        b"a".decode(name)  # raises LookupError for codecs that are no text, such as rot13
+    except (LookupError, UnicodeError, ValueError):
         return None
-    return name
+    return None if codec.name in _NO_CHARSETS else name
 
 
 def _best(body: bytes, declared: list[str]) -> tuple[str, str]:

@@ -31,7 +31,6 @@ log = structlog.get_logger("rasid")
 ACCEPT = "application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5"
 KEPT_IDS = 300
 """Ids of a poll that the next one is compared with."""
-_SECONDS = 60.0
 
 HARD, SOFT, TEMPORARY = 1.0, 0.5, 0.25
 """Weights of failures, as Media Cloud's rss-fetcher classes them over some 180,000 feeds."""
@@ -96,7 +95,7 @@ def feed_url(feed: Feed, state: FeedState) -> str:
 def _answered(poll: Poll, client: Getter) -> Polled:
     state, settings = poll.state, poll.settings
     full = _wants_full(poll)
-    limits = Limits(wire=settings.max_bytes, body=settings.max_bytes, seconds=_SECONDS)
+    limits = Limits(wire=settings.max_bytes, body=settings.max_bytes, seconds=settings.fetch_seconds)
     try:
         answer = client.get(
             feed_url(poll.feed, state),
@@ -190,6 +189,8 @@ def _read(poll: Poll, answer: Response) -> Polled:
     if parsed.failure:
         weight = _WEIGHTS.get(parsed.failure, HARD)
         raise Failure(parsed.failure, parsed.problems[0].partition(": ")[2], weight, answer.status)
+    if not parsed.entries and any(problem.startswith("broken_xml") for problem in parsed.problems):
+        raise Failure("broken_feed", "it is not well-formed, and no entry of it could be read", SOFT, answer.status)
     seen = tuple(entry.id for entry in parsed.entries)[:KEPT_IDS]
     before = frozenset((*poll.state.seen, *poll.pushed))
     fresh = sum(1 for entry in parsed.entries[:KEPT_IDS] if entry.id not in before)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.bench.feeds import documents_of_archive, documents_of_feedparser, expectations, feedparser_tests, measure
+from workers.bench.feed_corpora import documents_of_archive, documents_of_feedparser, feedparser_tests
+from workers.bench.feeds import expectations, measure
 
 
 def test_the_feed_validators_cases(data_folder: Path) -> None:
