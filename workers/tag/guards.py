@@ -7,7 +7,8 @@ from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
 from workers.tag.text import Text
 from workers.tag.unknown import HOLDS, UnknownNames
-from workers.tag.words import BARE, bare
+from workers.tag.variants import skeleton
+from workers.tag.words import BARE, bare, readings
 
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
@@ -30,6 +31,11 @@ class Guards:
         plain = titles | set(map(fold, lists.get("not_given_names", ())))
         self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure)
         """Folded."""
+        self._first_names: dict[str, frozenset[str]] = {
+            source.entity.id: frozenset(skeleton(fold(name.split()[0])) for name in source.names if " " in name)
+            for source in catalogue.sources()
+            if source.entity.kind == "person"
+        }
         self._sure_given = sure
         self._unusual = UnknownNames(self.given, lists).is_unusual
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
@@ -46,14 +52,23 @@ class Guards:
             return True
         return kind == "person" and self._goes_on(match, text)
 
-    def is_of_another(self, match: Match, text: Text) -> bool:
+    def is_of_another(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
         if match.last - match.first > 1:
             return False
-        before, after = match.first - 1, match.last
-        if before >= 0 and not match.cut and text.gap(before) == " " and self._unusual(text, before):
-            return True
-        return after < len(text.printed) and text.gap(match.last - 1) == " " and self._unusual(text, after)
+        after = match.last
+        goes_on = after < len(text.printed) and text.gap(after - 1) == " " and self._unusual(text, after)
+        return goes_on or self.has_another_first_name(match, text, entity)
+
+    def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
+        """Whether a word that looks like a first name stands before a lone surname: كارلو ألبيرتو كابيلا."""
+        before = match.first - 1
+        if match.last - match.first > 1 or match.cut or before < 0 or text.gap(before) != " ":
+            return False
+        if text.key(before) not in self.given and not self._unusual(text, before):
+            return False
+        own = self._first_names.get(entity, frozenset())
+        return own.isdisjoint(skeleton(key) for _, key in readings(text.key(before)))
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
         """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""

@@ -12,6 +12,7 @@ Which reading an ambiguous name has is said in ambiguous.yaml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import yaml
 
 from workers.errors import Fault, UserError
 from workers.model import Entity
-from workers.settings import read_yaml
+from workers.settings import MAX_YAML_BYTES, read_yaml
 
 KINDS = ("person", "organisation", "place", "event", "other")
 COLUMNS = ("names", "latin", "country", "nisba", "wikidata", "note")
@@ -33,6 +34,7 @@ ARAB_STATES = frozenset(
 
 Yaml: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's safe loader where the wheel has it: a tenth of the start-up time. Faults are named by `read_yaml`."""
+_ANCHOR = re.compile(rb"(?:^|[\s\[{,])&\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,17 @@ def is_native(country: str) -> bool:
 
 
 def load_yaml(path: Path) -> Any:
-    """The value of a YAML file, quickly; raises `UserError` naming file and line."""
+    """The value of a YAML file, quickly; raises `UserError` naming file and line.
+
+    A file that is too large, or that may hold an anchor (what aliases need), is left to `read_yaml`, which refuses both.
+    """
     try:
-        return yaml.load(path.read_bytes(), Loader=Yaml)  # noqa: S506 - a safe loader in both cases
-    except (OSError, yaml.YAMLError, ValueError):
-        return read_yaml(path).value
+        raw = path.read_bytes()
+        if len(raw) <= MAX_YAML_BYTES and not _ANCHOR.search(raw):
+            return yaml.load(raw, Loader=Yaml)  # noqa: S506 - a safe loader in both cases
+    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        pass  # told by the careful reader, with its line
+    return read_yaml(path).value
 
 
 def _read_file(path: Path, faults: list[Fault]) -> Iterator[Source]:

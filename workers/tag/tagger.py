@@ -93,8 +93,10 @@ class Tagger:
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
         found = [Found(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
         firm = [self._firm(one) for one in found]
-        seen = frozenset(filter(None, firm))
         full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
+        strangers = self._strangers(found) - full
+        firm = ["" if entity in strangers else entity for entity in firm]
+        seen = frozenset(filter(None, firm))
         around = Surroundings(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
@@ -129,6 +131,21 @@ class Tagger:
         """What spellings of an unknown name have in common."""
         return cluster_key(name, self._native)
 
+    def _strangers(self, found: Sequence[Found]) -> frozenset[str]:
+        """People whose surname somebody else bears here: in an article on Carlo Capella, Capella is not Kabila.
+
+        Newsrooms give a first name at the first mention below the headline.
+        """
+        bearers: set[str] = set()
+        introduced: set[str] = set()
+        for field, text, match in found:
+            names = match.meaning.names
+            if field == "body" and len(names) == 1 and self._kinds[names[0]] == "person" and names[0] not in introduced:
+                introduced.add(names[0])
+                if self._guards.has_another_first_name(match, text, names[0]):
+                    bearers.add(names[0])
+        return frozenset(bearers)
+
     def _firm(self, one: Found) -> str | None:
         """The entity that an unambiguous name stands for, "" where the name is none here; None: is to be decided."""
         _, text, match = one
@@ -144,6 +161,8 @@ class Tagger:
     def _decide(self, place: Place, firm: str | None) -> tuple[str | None, float]:
         """The entity and its confidence. `firm` as from `_firm`."""
         match = place.match
+        if firm == "" and len(match.meaning.names) == 1 and match.meaning.names[0] not in place.around.seen:
+            return None, 0.0
         entity, confidence = (firm, SURE) if firm and match.meaning.names else self._weigh(place)
         if entity is None:
             return None, 0.0
@@ -175,7 +194,7 @@ class Tagger:
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         entity = next(iter(known))
-        if self._kinds[entity] == "person" and self._guards.is_of_another(place.match, place.text):
+        if self._kinds[entity] == "person" and self._guards.is_of_another(place.match, place.text, entity):
             return None, 0.0
         return entity, BY_SURNAME
 

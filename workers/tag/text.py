@@ -14,6 +14,8 @@ GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ]{1,3}")
 INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
 LONGEST_INITIAL = 4
+SITE_ENDS = frozenset(["نت", "كوم", "أورغ"])
+"""net, com, org: العربية.نت is one name."""
 KEEP_FOLDED = 1 << 17
 """Distinct printed words whose folded form is kept; about 25 MB at most."""
 
@@ -81,7 +83,7 @@ class Text:
             return True
         if len(self.printed[number - 1]) <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
             return True
-        return GAP.fullmatch(gap) is not None
+        return GAP.fullmatch(gap) is not None or (gap == "." and self.printed[number] in SITE_ENDS)
 
 
 def name_key(name: str) -> str:
