@@ -13,6 +13,8 @@ from workers.extract.tree import is_longer, text_of
 _TAGS = ("h1", "h2", "h3", "h4", "div", "span", "p", "strong", "b", "a", "td", "font")
 _LONGEST = 400
 """Characters; no headline is longer."""
+_MARKS = 20
+"""Characters of punctuation that a headline may have more than the title."""
 _AROUND = 60
 """Elements before and after the headline in which its date and byline stand."""
 _SHORT_TEXT = (6, 120)
@@ -31,7 +33,7 @@ def find(tree: HtmlElement, title: str) -> HtmlElement | None:
     for element in tree.iter(*_TAGS):
         own = element.text
         if element.tag in ("h1", "h2") or (own and len(own.strip()) > 3 and len(own) <= _LONGEST):
-            if first is not None and element.tag != "h1":
+            if (first is not None and element.tag != "h1") or is_longer(element, len(title) + _MARKS):
                 continue
             if titles.same(text_of(element), title):
                 if element.tag == "h1":

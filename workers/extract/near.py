@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from workers.extract import names, titles
 from workers.extract.body import is_prose, running
-from workers.extract.tree import text_of
+from workers.extract.tree import is_longer, text_of
 
 _SUBTITLE = re.compile(
     r"sub[-_]{0,2}(?:title|head)|standfirst|chapo|strap-?line|deck(?:$|[-_\s])|teaser-text|_summary|article__?-?summary"
@@ -57,7 +57,7 @@ def kicker(before: Sequence[HtmlElement], after: Sequence[HtmlElement], title: s
     """The few words over a headline, where a class calls them so."""
     for element in (*before[:_BEFORE], *after[1:_BEFORE]):
         if _KICKER.search(_name(element)):
-            text = text_of(element)
+            text = "" if is_longer(element, _KICKER_LENGTH[1]) else text_of(element)
             if _KICKER_LENGTH[0] <= len(text) <= _KICKER_LENGTH[1] and not titles.same(text, title):
                 return text
     return ""
@@ -66,7 +66,9 @@ def kicker(before: Sequence[HtmlElement], after: Sequence[HtmlElement], title: s
 def writers(before: Sequence[HtmlElement], after: Sequence[HtmlElement]) -> Iterable[str]:
     """Texts around the headline that name a writer: by class, by the address they link to, or by a label (كتب: …)."""
     for element in (*after[1:], *before):
-        text = text_of(element) if element.tag not in ("html", "body", "script", "style") else ""
+        if is_longer(element, names.LONGEST):
+            continue
+        text = text_of(element)
         if not 3 < len(text) <= names.LONGEST or next(element.iterdescendants(*_BLOCKS), None) is not None:
             continue
         if names.is_labelled(text) or _WRITER.search(_name(element)) or _links_to_writer(element):

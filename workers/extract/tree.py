@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -71,10 +72,11 @@ def slim(tree: HtmlElement) -> None:
     for table in [table for table in tree.iter("table") if is_layout(table)]:
         for part in [table, *_parts(table)]:
             part.tag = "div"
-    _open_spans(tree)
-    _wrap_runs(tree)
-    _split_at_breaks(tree)
-    _leaves_to_paragraphs(tree)
+    holders = _holders(tree)
+    _open_spans(tree, holders)
+    _wrap_runs(tree, holders)
+    _split_at_breaks(tree, holders)
+    _leaves_to_paragraphs(tree, _holders(tree))
     _bold_to_headings(tree)
 
 
@@ -88,28 +90,35 @@ def _forget_borders(tree: HtmlElement) -> None:
         element.set("style", "display:none" if "display:none" in style else "")
 
 
-def _open_spans(tree: HtmlElement) -> None:
+def _holders(tree: HtmlElement) -> set[HtmlElement]:
+    """The elements that hold a block at any depth. Asked once a tree: asking each element looks at most of it again."""
+    found: set[HtmlElement] = set()
+    for block in tree.iter(*_BLOCKS):
+        for above in block.iterancestors():
+            if above in found:
+                break
+            found.add(above)
+    return found
+
+
+def _open_spans(tree: HtmlElement, holders: set[HtmlElement]) -> None:
     """An inline element around blocks is a container: it becomes one, or its text would count as one run."""
-    for element in [e for e in tree.iter("span", "font", "center", "b", "strong") if _holds_block(e)]:
+    for element in [e for e in tree.iter("span", "font", "center", "b", "strong") if e in holders]:
         element.tag = "div"
 
 
-def _holds_block(element: HtmlElement) -> bool:
-    return any(child.tag in _BLOCKS for child in element.iterdescendants())
-
-
-def _wrap_runs(tree: HtmlElement) -> None:
+def _wrap_runs(tree: HtmlElement, holders: set[HtmlElement]) -> None:
     """Text that stands between blocks, in no element of its own, gets a paragraph (old editors, pasted text)."""
     for element in list(tree.iter("div", "section", "article", "td", "main")):
-        if any(child.tag in _BLOCKS or _holds_block(child) for child in element) and _has_bare_run(element):
-            _wrap(element)
+        if element in holders and _has_bare_run(element, holders):
+            _wrap(element, holders)
 
 
-def _has_bare_run(element: HtmlElement) -> bool:
+def _has_bare_run(element: HtmlElement, holders: set[HtmlElement]) -> bool:
     """Whether some run of text and inline elements, links aside, is long enough for a paragraph."""
     length = len((element.text or "").strip())
     for child in element:
-        if child.tag in _BLOCKS or _holds_block(child):
+        if child.tag in _BLOCKS or child in holders:
             if length >= _TEXT_LEAF:
                 return True
             length = 0
@@ -119,12 +128,12 @@ def _has_bare_run(element: HtmlElement) -> bool:
     return length >= _TEXT_LEAF
 
 
-def _wrap(element: HtmlElement) -> None:
+def _wrap(element: HtmlElement, holders: set[HtmlElement]) -> None:
     children = list(element)
     run = element.makeelement("p")
     run.text, element.text = element.text, None
     for child in children:
-        if child.tag in _BLOCKS or _holds_block(child):
+        if child.tag in _BLOCKS or child in holders:
             _close(element, run)
             run = element.makeelement("p")
             run.text, child.tail = child.tail, None
@@ -139,7 +148,7 @@ def _close(element: HtmlElement, run: HtmlElement) -> None:
         element.append(run)
 
 
-def _leaves_to_paragraphs(tree: HtmlElement) -> None:
+def _leaves_to_paragraphs(tree: HtmlElement, holders: set[HtmlElement]) -> None:
     """A div that holds text and no blocks is a paragraph, for editors that write no <p>; lists of links are not.
 
     A short one beside a paragraph is one too: a sub-heading, or a boilerplate line that cleaning should see.
@@ -147,7 +156,7 @@ def _leaves_to_paragraphs(tree: HtmlElement) -> None:
     beside = set()
     short = []
     for element in tree.iter("div"):
-        if _holds_block(element):
+        if element in holders:
             continue
         length = len(text_of(element))
         linked = sum(len(text_of(link)) for link in element.iter("a"))
@@ -172,10 +181,11 @@ def _bold_to_headings(tree: HtmlElement) -> None:
             parent.tag = "h3"
 
 
-def _split_at_breaks(tree: HtmlElement) -> None:
+def _split_at_breaks(tree: HtmlElement, holders: set[HtmlElement]) -> None:
     """A paragraph whose parts stand apart by doubled line breaks is several paragraphs."""
-    for element in list(tree.iter("p", "div", "td", "span")):
-        if len(element.findall("br")) > 1 and not _holds_block(element) and _is_doubled(element):
+    broken = Counter(line_break.getparent() for line_break in tree.iter("br"))
+    for element, times in broken.items():
+        if times > 1 and element.tag in ("p", "div", "td", "span") and element not in holders and _is_doubled(element):
             _split(element)
 
 
