@@ -1,181 +1,121 @@
-"""Scores of the tagger against mentions marked by hand: spans with ids (JSON) or CoNLL columns."""
+"""`rasid bench tag`: the tagger against marked texts, traps and spellings; its speed; its mentions, to be read."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from workers.bench.tag_gold import Scores, linked_scores, read_gold, span_scores
+from workers.bench.tag_sets import misread, speed, spelling_rows, to_read, traps
+from workers.cli.lexicon import read_texts
 from workers.errors import Fault, UserError
-from workers.model import Cleaned, Mention, Paragraph
-from workers.settings import settings
+from workers.settings import Settings, settings
 from workers.tag import Tagger
 
-KIND_OF_TAG = {
-    "PERS": "person",
-    "PER": "person",
-    "ORG": "organisation",
-    "LOC": "place",
-    "MISC": "other",
-    "MIS": "other",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class GoldMention:
-    """A mention marked by hand; an optional one is neither required nor penalised. `id` is a label of any kind."""
-
-    start: int
-    end: int
-    kind: str
-    id: str = ""
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GoldText:
-    """A text with its mentions."""
-
-    name: str
-    text: str
-    mentions: tuple[GoldMention, ...]
-
-
-@dataclass(slots=True)
-class Scores:
-    """Counts, summed over texts."""
-
-    right: int = 0
-    found: int = 0
-    wanted: int = 0
-    wrong: list[str] = field(default_factory=list)
-    missed: list[str] = field(default_factory=list)
-    gold: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def precision(self) -> float:
-        """Of what was found, what is right."""
-        return self.right / self.found if self.found else 0.0
-
-    @property
-    def recall(self) -> float:
-        """Of what was wanted, what was found."""
-        return self.right / self.wanted if self.wanted else 0.0
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of both."""
-        total = self.found + self.wanted
-        return 2 * self.right / total if total else 0.0
-
-
-def read_gold(path: Path) -> list[GoldText]:
-    """Texts as in seeds/gold_mentions.json (`docs`: file or text, mentions) or CoNLL; raises `UserError`."""
-    try:
-        content = path.read_text("utf-8")
-        if content.lstrip().startswith(("{", "[")):
-            return _from_json(json.loads(content), path.parent)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(Fault(str(path), f"cannot be read: {error}")) from None
-    return _from_conll(content, path)
-
-
-def linked_scores(tagger: Tagger, gold: Iterable[GoldText]) -> Scores:
-    """Strict spans with identity: gold ids and ours are paired one to one by how often they meet."""
-    scores = Scores()
-    meetings: Counter[tuple[str, str]] = Counter()
-    for text in gold:
-        spans = {(m.start, m.end): m for m in text.mentions}
-        scores.wanted += sum(not m.optional for m in text.mentions)
-        scores.gold.update(m.id for m in text.mentions if not m.optional)
-        met = set()
-        for mention in tag_text(tagger, text.text):
-            marked = spans.get((mention.start, mention.end))
-            if marked is None:
-                scores.found += 1
-                scores.wrong.append(_shown(text, mention.start, mention.end))
-            elif not marked.optional:
-                scores.found += 1
-                meetings[marked.id, mention.entity or f"nil:{mention.surface}"] += 1
-            met.add((mention.start, mention.end))
-        scores.missed += [_shown(text, *s) for s, m in spans.items() if s not in met and not m.optional]
-    scores.right = _paired(meetings)
-    return scores
-
-
-def span_scores(tagger: Tagger, gold: Iterable[GoldText]) -> dict[str, Scores]:
-    """Strict spans with their kind, by kind and under `all`; what a catalogue does not know counts as missed."""
-    found: dict[str, Scores] = {"all": Scores()}
-    for text in gold:
-        wanted = {(m.start, m.end, m.kind) for m in text.mentions}
-        ours = {(m.start, m.end, m.kind) for m in tag_text(tagger, text.text)}
-        for kind in {k for *_, k in wanted | ours}:
-            for row in (found["all"], found.setdefault(kind, Scores())):
-                row.wanted += sum(k == kind for *_, k in wanted)
-                row.found += sum(k == kind for *_, k in ours)
-                row.right += sum(k == kind for *_, k in wanted & ours)
-    return found
-
-
-def tag_text(tagger: Tagger, text: str) -> tuple[Mention, ...]:
-    """The mentions of a text taken as one body; offsets into `text`."""
-    return tagger.tag(Cleaned(title="", paragraphs=(Paragraph(text),))).mentions
-
-
-def _paired(meetings: Counter[tuple[str, str]]) -> int:
-    """Right links under the best greedy one-to-one pairing of labels."""
-    right = 0
-    used: set[tuple[str, str]] = set()
-    for (label, entity), count in meetings.most_common():
-        if ("gold", label) not in used and ("ours", entity) not in used:
-            used |= {("gold", label), ("ours", entity)}
-            right += count
-    return right
-
-
-def _shown(text: GoldText, start: int, end: int) -> str:
-    around = text.text[max(0, start - 20) : start] + "[" + text.text[start:end] + "]" + text.text[end : end + 20]
-    return f"{text.name}: {' '.join(around.split())}"
+MODES = ("gold", "traps", "variants", "speed", "read")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mode", type=click.Choice(MODES), default="gold", show_default=True, help="What FILE is for.")
+@click.option("--unknown", is_flag=True, help="With the statistical tagger, as tag.statistical: true.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--errors", is_flag=True, help="List what was wrong and what was missed.")
-def command(file: Path, as_json: bool, errors: bool) -> None:
-    r"""Score the tagger on FILE: JSON with spans and ids, or CoNLL (a token and a tag a line).
+@click.option("--count", default=60, show_default=True, help="Articles to read.")
+@click.option("--seed", default=7, show_default=True, help="Of what is drawn by chance.")
+def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool, count: int, seed: int) -> None:
+    r"""Try the tagger on FILE.
 
-    Spans are strict. With ids, gold labels and our entities are paired one to one by how often they meet.
+    gold: JSON with spans and ids, or CoNLL (a token and a tag a line). Spans are strict; gold labels and our entities
+    are paired one to one by how often they meet. traps: YAML, name → entity or `word` → sentences. variants, speed,
+    read: article texts (.jsonl or .txt, also gzipped): spellings of 500 foreign names, generated and of the texts;
+    articles of 400 words a second on one core; every mention of some articles in its words.
 
     \b
-    Example:
+    Examples:
       rasid bench tag gold_mentions.json
+      rasid bench tag tests/unit/tag/traps.yaml --mode traps
+      rasid bench tag ../shared/data/articles_text.jsonl.gz --mode variants
+      rasid bench tag ../shared/data/articles_text.jsonl.gz --mode speed
+      rasid bench tag ../shared/data/articles_text.jsonl.gz --mode read --count 60
     """
+    if not file.is_file():
+        raise UserError(Fault(str(file), "is no file"))
+    config = settings()
+    config = config.model_copy(update={"tag": config.tag.model_copy(update={"statistical": unknown})})
+    lines, report = _MODES[mode](Asked(config, file, count, seed))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for name, row in report.items():
+        click.echo(
+            f"{name:24} " + ("  ".join(f"{k} {v}" for k, v in row.items()) if isinstance(row, dict) else str(row))
+        )
+    for line in lines if errors or mode == "read" else ():
+        click.echo(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says."""
+
+    config: Settings
+    file: Path
+    count: int
+    seed: int
+
+
+Answer = tuple[Iterator[str] | list[str], dict[str, Any]]
+"""Lines that are printed when asked for, and the figures."""
+
+
+def _gold(asked: Asked) -> Answer:
     started = time.process_time()
-    found = settings()
-    tagger = Tagger.load(found.config_dir, found.tag)
-    loaded = time.process_time()
-    gold = read_gold(file)
+    tagger = _load(asked.config)
+    loaded = time.process_time() - started
+    gold = read_gold(asked.file)
     rows = {f"spans {kind}": scores for kind, scores in span_scores(tagger, gold).items()}
     if any(mention.id for text in gold for mention in text.mentions):
         rows = {"linked": linked_scores(tagger, gold), **rows}
     report = {name: _row(scores) for name, scores in rows.items()}
-    if as_json:
-        click.echo(json.dumps({"load_cpu_seconds": round(loaded - started, 3), "texts": len(gold), **report}))
-        return
-    click.echo(f"{len(gold)} texts; tagger loaded in {loaded - started:.2f} CPU seconds")
-    for name, row in report.items():
-        click.echo(f"{name:20} " + "  ".join(f"{key} {value}" for key, value in row.items()))
-    for line in [f"wrong   {w}" for w in rows["linked"].wrong] if errors and "linked" in rows else []:
-        click.echo(line)
-    for line in [f"missed  {m}" for m in rows["linked"].missed] if errors and "linked" in rows else []:
-        click.echo(line)
+    lines = [f"wrong   {w}" for w in rows["linked"].wrong] if "linked" in rows else []
+    lines += [f"missed  {m}" for m in rows["linked"].missed] if "linked" in rows else []
+    return lines, {"load_cpu_seconds": round(loaded, 3), "texts": len(gold), **report}
+
+
+def _traps(asked: Asked) -> Answer:
+    rows = list(traps(asked.file))
+    wrong = misread(_load(asked.config), rows)
+    lines = [f"{name}: {expected}, read as {found}: {sentence}" for name, expected, found, sentence in wrong]
+    names = len({name for name, *_ in rows})
+    return lines, {"sentences": len(rows), "names": names, "accuracy": round(1 - len(wrong) / max(1, len(rows)), 4)}
+
+
+def _variants(asked: Asked) -> Answer:
+    found = spelling_rows(_load(asked.config), asked.config, read_texts(asked.file), asked.seed)
+    lines = [f"{name}: {failed}" for name, row in found.items() for failed in row.failed]
+    return lines, {name: row.row() for name, row in found.items()}
+
+
+def _speed(asked: Asked) -> Answer:
+    return [], speed(lambda: _load(asked.config), read_texts(asked.file))
+
+
+def _read(asked: Asked) -> Answer:
+    return to_read(_load(asked.config), list(read_texts(asked.file)), asked.count, asked.seed), {}
+
+
+_MODES = {"gold": _gold, "traps": _traps, "variants": _variants, "speed": _speed, "read": _read}
+
+
+def _load(config: Settings) -> Tagger:
+    return Tagger.load(config.config_dir, config.tag)
 
 
 def _row(scores: Scores) -> dict[str, float]:
@@ -186,54 +126,3 @@ def _row(scores: Scores) -> dict[str, float]:
         "wanted": scores.wanted,
         "found": scores.found,
     }
-
-
-def _from_json(document: Any, folder: Path) -> list[GoldText]:
-    docs = document["docs"] if isinstance(document, dict) else document
-    return [_text(doc, folder) for doc in docs]
-
-
-def _text(doc: dict[str, Any], folder: Path) -> GoldText:
-    name = str(doc.get("file") or doc.get("doc_id") or "text")
-    text = str(doc["text"]) if "text" in doc else (folder / name).read_text("utf-8")
-    mentions = tuple(
-        GoldMention(
-            start=int(m["start"]),
-            end=int(m["end"]),
-            kind=KIND_OF_TAG.get(str(m.get("type", "")), str(m.get("kind", ""))),
-            id=str(m.get("id") or m.get("entity") or ""),
-            optional=bool(m.get("optional", False)),
-        )
-        for m in doc["mentions"]
-    )
-    return GoldText(name, text, mentions)
-
-
-def _from_conll(content: str, path: Path) -> list[GoldText]:
-    """One token and tag a line, a blank line after each sentence; a sentence becomes a text, words joined by spaces."""
-    texts: list[GoldText] = []
-    rows: list[tuple[str, str]] = []
-    for number, line in enumerate([*content.splitlines(), ""], 1):
-        parts = line.split()
-        if not parts:
-            if rows:
-                texts.append(_sentence(rows, f"{path.name}:{number - len(rows)}"))
-            rows = []
-        elif len(parts) == 1:
-            raise UserError(Fault(f"{path}:{number}", "has no tag", "one token and tag a line"))
-        else:
-            rows.append((parts[0], parts[-1]))
-    return texts
-
-
-def _sentence(rows: list[tuple[str, str]], name: str) -> GoldText:
-    mentions: list[GoldMention] = []
-    at = 0
-    for token, tag in rows:
-        kind = KIND_OF_TAG.get(tag[2:], tag[2:])
-        if tag.startswith("I-") and mentions and mentions[-1].end == at - 1 and mentions[-1].kind == kind:
-            mentions[-1] = GoldMention(mentions[-1].start, at + len(token), kind)
-        elif tag != "O":
-            mentions.append(GoldMention(at, at + len(token), kind))
-        at += len(token) + 1
-    return GoldText(name, " ".join(token for token, _ in rows), tuple(mentions))

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.unit.tag.conftest import CONFIG
+from workers.bench.tag_sets import foreign_names, generated, meetings
 from workers.cli import cli
 from workers.errors import UserError
-from workers.model import Cleaned, Paragraph
 from workers.settings import TagSettings
 from workers.tag import Tagger
 from workers.tag.check import check
 from workers.tag.sources import read_sources
-
-SOUNDS = [("غ", "ج"), ("ج", "غ"), ("ت", "ط"), ("ط", "ت"), ("س", "ص"), ("ك", "ق"), ("ف", "ڤ"), ("غ", "ق")]
-"""How newsrooms write one foreign sound with different letters."""
 
 
 def test_every_name_is_reachable_and_none_stands_twice_without_readings() -> None:
@@ -61,36 +56,11 @@ def test_a_fault_names_the_file_and_the_id(tmp_path: Path) -> None:
     assert [Path(str(f.place).split(":")[0]).name for f in caught.value.faults] == ["b.yaml", "c.yaml"]
 
 
-def spellings(name: str) -> Iterator[str]:
-    """`name` with its longest word in the spellings of SOUNDS, and with an inner long vowel left out."""
-    words = name.split()
-    place = max(range(len(words)), key=lambda n: len(words[n]))
-    word = words[place]
-    others = {word[0] + word[1:].replace(a, b) for a, b in SOUNDS}
-    others |= {word[:at] + word[at + 1 :] for v in "اوي" if 0 < (at := word.find(v, 2)) < len(word) - 1}
-    for other in sorted(others - {word}):
-        yield " ".join([*words[:place], other, *words[place + 1 :]])
-
-
 def test_500_foreign_names_meet_in_other_spellings(tagger: Tagger) -> None:
-    """Persons by full name, others by one word of seven letters or more; not those that bear the Arabic article."""
-    rng = random.Random(7)
-    known = [(s.entity.id, s.names[0]) for s in tagger.catalogue.sources() if s.foreign and not s.cued and s.names]
-    people = {s.entity.id for s in tagger.catalogue.sources() if s.entity.kind == "person"}
-    fit = [
-        (i, n)
-        for i, n in known
-        if (" " in n if i in people else len(n) >= 7 and " " not in n) and not n.startswith("ال")
-    ]
-    pairs = [(i, v) for i, n in rng.sample(fit, 500) for v in rng.sample(list(spellings(n)) or [n], 1)]
-    met = false = 0
-    for entity, spelling in pairs:
-        tags = tagger.tag(Cleaned(title="", paragraphs=(Paragraph(f"وتحدث التقرير عن {spelling} أمس"),)))
-        found = {m.entity for m in tags.mentions}
-        met += entity in found
-        false += bool(found - {entity})
-    assert met / len(pairs) >= 0.95
-    assert false / len(pairs) <= 0.005
+    found = meetings(tagger, generated(foreign_names(tagger.catalogue, seed=7), seed=7))
+    assert found.tried == 500
+    assert found.met / found.tried >= 0.95, found.failed
+    assert found.false / found.tried <= 0.005, found.failed
 
 
 def test_tag_gives_offsets_into_the_file(tmp_path: Path) -> None:

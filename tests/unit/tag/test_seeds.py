@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.bench.tag import linked_scores, read_gold
+from workers.bench.tag_gold import linked_scores, read_gold
 from workers.model import Cleaned, Paragraph
 from workers.tag import Tagger
 
