@@ -66,6 +66,7 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "worker_max_memory_per_child": 400_000,  # KB; the largest page seen needed 225 MB
         # Prefork only; threads ignore it, there the HTTP client has the deadline. Below the lease of a page (100 s and
         # 80 s of 120): else a page that never ends is claimed anew while it still holds a process, until it holds all.
+        # `make` begins no page after 40 s of a task, so that each has as long at least.
         "task_time_limit": config.worker.lease_make * 5 / 6,
         "task_soft_time_limit": config.worker.lease_make * 2 / 3,
         "task_ignore_result": True,  # nobody waits for results: the ledger knows

@@ -230,7 +230,10 @@ def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
 
 
 def _wait_for(parts: Parts, host: str, until: float) -> None:
-    """Take the host's turn; raises `Retry` without burning the attempt where that takes longer than `until`."""
+    """Take the host's turn; raises `Retry` without burning the attempt where that takes longer than `until`, or the
+    pages before took as long: all were claimed together, and their lease must not end while they wait."""
+    if time.monotonic() > until:
+        raise Retry("the pages before it took long", after=1.0, burn_attempt=False)
     while (wait := parts.hosts.acquire(host, _now())) > 0:
         if time.monotonic() + wait > until:
             raise Retry("host is paced", after=wait, burn_attempt=False)

@@ -6,6 +6,7 @@ A hint that gets lost costs a sweep's delay; a hint that comes twice finds nothi
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -69,8 +70,15 @@ def fetch(ids: Sequence[str]) -> None:
 
 @app.task(name="rasid.make")
 def make(ids: Sequence[str]) -> None:
-    """Make articles, then hint their indexing."""
-    _hint(index, stages.make(parts(), ids))
+    """Make articles, then hint their indexing. The time limit is meant for one page: after a third of the lease no
+    further one is begun, and the rest goes as a message of its own."""
+    until, done = time.monotonic() + settings().worker.lease_make / 3, list[str]()
+    for number, id_ in enumerate(ids):
+        if time.monotonic() > until:
+            make.delay(ids[number:])
+            break
+        done += stages.make(parts(), [id_])
+    _hint(index, done)
 
 
 @app.task(name="rasid.index")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,3 +68,17 @@ def test_an_index_that_a_person_must_mend_costs_no_article_an_attempt(
     row = parts.ledger.row(id_)
     assert row is not None
     assert (row.stage, row.attempts, row.status) == ("index", 0, "")
+
+
+def test_a_slow_host_does_not_outlive_the_lease_of_the_pages_behind(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty pages of a host are claimed together; at 40 s a page the last would be claimed anew before its turn."""
+    now = datetime.now(UTC)
+    ids = [f"{number:032x}" for number in range(3)]
+    parts.ledger.offer([FeedEntry(id=i, feed="f", outlet="o", url=f"http://127.0.0.1:1/{i}") for i in ids], now=now)
+    monkeypatch.setattr(stages, "_PATIENCE", -1.0)
+    assert stages.fetch(parts, ids) == []
+    rows = [parts.ledger.row(id_) for id_ in ids]
+    assert [(row.stage, row.attempts) for row in rows if row] == [("fetch", 0)] * 3
+    assert all(row.next_at is not None and row.next_at - now < timedelta(seconds=5) for row in rows if row)

@@ -13,10 +13,12 @@ from workers.bench.chaos_system import System
 
 
 def kill_redis(system: System, chance: Random, *, kills: int = 5) -> None:
-    """Kill -9 of Redis; the supervisor starts it again."""
+    """Kill -9 of Redis; the supervisor starts it again. Then it stands still for 20 s."""
     for _ in range(kills):
         system.run(chance.uniform(1, 4))
         system.kill(system.redis_pid())
+    system.until(lambda: bool(system.parts.redis.ping()), bound=30)
+    freeze_redis(system, chance)
 
 
 def freeze_redis(system: System, _: Random, *, seconds: float = 20.0) -> None:
@@ -38,6 +40,12 @@ def redis_away(system: System, _: Random, *, seconds: float = 75.0) -> None:
     system.run(seconds)
     system.tended = True
     system.fault(0)
+
+
+def fill_disk_and_cut(system: System, chance: Random) -> None:
+    """The disk of Redis is full for a while; then it dies, and comes back with a shorter file, slowly."""
+    fill_disk(system, chance)
+    cut_and_load(system, chance)
 
 
 def fill_disk(system: System, _: Random, *, seconds: float = 8.0) -> None:
@@ -97,14 +105,21 @@ def kill_elasticsearch(system: System, _: Random) -> None:
     system.fault(0)
 
 
-def elasticsearch_away(system: System, _: Random, *, seconds: float = 6.0) -> None:
+def elasticsearch_away(system: System, _: Random, *, seconds: float = 5.0) -> None:
     """Elasticsearch refuses connections, then answers 429, then 503, then not at all."""
     for mode in ("refused", "429", "503", "hang"):
         system.run(1)
         system.through(mode, seconds)
 
 
-def cut_bulks(system: System, _: Random, *, seconds: float = 8.0) -> None:
+def harm_bulks(system: System, chance: Random) -> None:
+    """Two documents are refused; connections are cut after a bulk was applied; the index refuses writes."""
+    poison_document(system, chance)
+    cut_bulks(system, chance)
+    block_writes(system, chance)
+
+
+def cut_bulks(system: System, _: Random, *, seconds: float = 6.0) -> None:
     """The connection is cut after Elasticsearch applied a bulk: nobody knows that it did."""
     system.run(1)
     system.through("cut", seconds)
@@ -115,7 +130,6 @@ def poison_document(system: System, chance: Random, *, documents: int = 2) -> No
     chosen = set(chance.sample(system.fresh[len(system.fresh) // 3 :], documents))
     system.poisoned |= chosen
     system.proxy.poisoned |= chosen
-    system.run(5)
     system.fault(documents)
 
 

@@ -26,7 +26,7 @@ def beats(system: System, chance: Random, *, kills: int = 3) -> None:
         if pid := system.main("beat"):
             system.kill(pid)
     with _second_beat(system):
-        system.run(5)
+        system.run(6)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def clock_jumps(system: System, _: Random, *, hours: float = 2.0, seconds: float
 # --- news sites and pages ----------------------------------------------------------------------------------------
 
 
-def sites_away(system: System, _: Random, *, seconds: float = 6.0) -> None:
+def sites_away(system: System, _: Random, *, seconds: float = 4.5) -> None:
     """The news sites close connections without an answer, answer slowly, have no name, are down."""
     system.run(1)
     system.site.broken = True

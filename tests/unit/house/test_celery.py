@@ -157,3 +157,21 @@ def test_no_message_waits_in_a_worker_and_none_calls_the_next() -> None:
     border = "".join((root / name).read_text("utf-8") for name in ("tasks.py", "celery.py", "stages.py"))
     for word in ("countdown=", "eta=", "apply_async(", "self.retry", "autoretry_for", "chain(", "chord(", "group("):
         assert word not in border
+
+
+def test_a_slow_page_does_not_use_up_the_time_of_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is set a task, of twenty pages; under load it met pages that had only just begun."""
+    from workers import tasks
+
+    begun: list[list[str]] = []
+    sent: list[tuple[str, list[str]]] = []
+    clock = iter([0.0, 0.0, 39.0, 41.0])  # the lease is 120 s: after 40 s no page is begun
+    monkeypatch.setattr(tasks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(tasks.stages, "make", lambda _, ids: begun.append(ids) or ids)
+    monkeypatch.setattr(tasks, "parts", lambda: None)
+    monkeypatch.setattr(tasks, "settings", Settings)
+    monkeypatch.setattr(tasks.make, "delay", lambda ids: sent.append(("make", ids)))
+    monkeypatch.setattr(tasks.index, "delay", lambda ids: sent.append(("index", ids)))
+    tasks.make(["a", "b", "c", "d"])
+    assert begun == [["a"], ["b"]]
+    assert sent == [("make", ["c", "d"]), ("index", ["a", "b"])]
