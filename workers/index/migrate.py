@@ -4,7 +4,8 @@
 2. Copy everything with its versions (`external`: what is there already in that version or a newer one is left alone).
 3. Copy again what was written meanwhile, until a round finds next to nothing.
 4. Point both aliases to the new index in one atomic call: readers never see an empty or half-filled alias.
-5. Copy once more what reached the old index between the last round and the swap.
+5. Close the old index to writes, which waits for those on their way (they come back as "not now", and the ledger sends
+   them to the new one), and copy once more what had reached it between the last round and the swap.
 
 Every step may be repeated, so an interrupted migration is resumed by running it again. The old index stays until it is
 removed on request. Workers should be restarted afterwards: they analyse queries with the lexicon they began with.
@@ -50,6 +51,7 @@ def migrate(index: ElasticIndex, *, say: Say, remove_old: bool = False) -> str:
             break
     swap(client, names.read, names.write, old, new)
     say(f"{names.read} and {names.write} point to {new}")
+    client.indices.add_block(index=old, block="write")
     say(f"copied {copy(client, old, new, since=since)} late articles")
     _compare(client, old, new)
     if remove_old:

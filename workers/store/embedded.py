@@ -202,25 +202,33 @@ class EmbeddedIndex:
 
     def search(self, request: SearchRequest) -> Hits:
         query = resolve(request.query, self.analyzer)
-        asked = filtered(query, request)
-        connection = self._connection()
-        nearby = self._nearby()
-        found = condition(asked, nearby)
-        connection.create_function("holds", -1, checker(found), deterministic=True)
+        found = self._found(filtered(query, request))
+        total, rows_found = self._answer(query, found, request)
         return Hits(
-            total=_count(connection, found),
-            hits=tuple(self._hits(connection, *self._ordered(query, found, request, nearby), query)),
-            facets={name: tuple(_facet(connection, name, found)) for name in request.facets},
+            total=total,
+            hits=tuple(self._hits(rows_found, query)),
+            facets={name: tuple(_facet(self._connection(), name, found)) for name in request.facets},
         )
 
-    def counts(self, queries: Sequence[Query]) -> list[int]:
-        connection, nearby = self._connection(), self._nearby()
-        found = []
-        for query in queries:
-            asked = condition(resolve(query, self.analyzer), nearby)
-            connection.create_function("holds", -1, checker(asked), deterministic=True)
-            found.append(_count(connection, asked))
+    def engine(self, request: SearchRequest) -> tuple[int, list[tuple[int, float]]]:
+        """What SQLite itself answers: how many, and row and score of each hit; the articles are not read."""
+        query = resolve(request.query, self.analyzer)
+        return self._answer(query, self._found(filtered(query, request)), request)
+
+    def _found(self, asked: Query) -> Condition:
+        """What finds a resolved query, with its checks at hand."""
+        found = condition(asked, self._nearby())
+        self._connection().create_function("holds", -1, checker(found), deterministic=True)
         return found
+
+    def _answer(self, query: Query, found: Condition, request: SearchRequest) -> tuple[int, list[tuple[int, float]]]:
+        connection = self._connection()
+        sql, values = self._ordered(query, found, request, self._nearby())
+        return _count(connection, found), connection.execute(sql, values).fetchall()
+
+    def counts(self, queries: Sequence[Query]) -> list[int]:
+        connection = self._connection()
+        return [_count(connection, self._found(resolve(query, self.analyzer))) for query in queries]
 
     def near_words(self, word: str, slips: int) -> list[NearWord]:
         """Words as printed (folded) at most `slips` edits from `word`, with the articles whose body has them."""
@@ -235,13 +243,14 @@ class EmbeddedIndex:
 
     def matching(self, query: Query) -> set[str]:
         """The ids of every article that `query` finds: what the evaluators are compared by."""
-        found = condition(resolve(query, self.analyzer), self._nearby())
-        connection = self._connection()
-        connection.create_function("holds", -1, checker(found), deterministic=True)
-        return {id_ for (id_,) in connection.execute(f"SELECT a.id FROM articles a WHERE {found.sql}", found.values)}
+        found = self._found(resolve(query, self.analyzer))
+        return {
+            id_ for (id_,) in self._connection().execute(f"SELECT a.id FROM articles a WHERE {found.sql}", found.values)
+        }
 
-    def _hits(self, connection: sqlite3.Connection, sql: str, values: list[Any], query: Query) -> Iterator[Hit]:
-        for rowid, score in connection.execute(sql, values).fetchall():
+    def _hits(self, found: list[tuple[int, float]], query: Query) -> Iterator[Hit]:
+        connection = self._connection()
+        for rowid, score in found:
             blob = connection.execute("SELECT json FROM documents WHERE article = ?", (rowid,)).fetchone()[0]
             article = article_of(rows.read(blob))
             marks = highlights_of(article, query, self.analyzer)
