@@ -34,7 +34,8 @@ def test_article_is_whole_and_alone(page: SavedPage) -> None:
     assert found.lost == ()
     assert found.leaks == ()
     assert found.f1 >= 0.97
-    assert (found.title, found.byline, found.date) == (True, True, True)
+    assert (found.title, found.byline) == (True, True)
+    assert found.date is not False  # None: the page tells no date
 
 
 @_by_id("page", [pytest.param(p, id=p.id) for p in PAGES if not p.is_article])
