@@ -34,7 +34,7 @@ def note_birth(parts: Parts, now: datetime) -> None:
         return
     if not stats["healthy"]:
         return
-    if stats["articles"]:
+    if stats["articles"] and not _knows_outcomes(parts):  # a ledger of an older release has no birthday, but a past
         log.error("redis was lost", articles=stats["articles"], effect="what seems new is looked up in the index")
         parts.redis.set(_key(parts, "lost"), now.isoformat(), ex=int(parts.settings.worker.keep_rows))
     parts.redis.set(_key(parts, "born"), now.isoformat(), nx=True)
@@ -52,6 +52,10 @@ def remembered(parts: Parts, articles: Mapping[str, Article]) -> dict[str, Artic
         if article.revision == 1 and (before := parts.index.get(id_)) is not None:
             found[id_] = _joined(before, article)
     return found
+
+
+def _knows_outcomes(parts: Parts) -> bool:
+    return any(number for name, number in parts.ledger.counts().items() if name.startswith("outcome:"))
 
 
 def _joined(before: Article, article: Article) -> Article:

@@ -106,3 +106,9 @@ def test_a_ledger_that_never_was_swept_over_is_not_trusted(parts: Parts) -> None
     stored = found_again(parts, made(text_hash="first"))
     assert stored.first_seen_at == LONG_AGO
     assert stored.updated_at > BEFORE.updated_at + timedelta(days=1)
+
+
+def test_a_ledger_of_an_older_release_was_not_lost(parts: Parts) -> None:
+    found_again(parts, replace(made(text_hash="other"), id=f"{3:032x}"))
+    stages.sweep(parts)
+    assert not loss.was_lost(parts)
