@@ -21,7 +21,6 @@ from rich.table import Table
 
 from workers.bench.chaos_judge import Judge, Verdict
 from workers.bench.chaos_scenarios import SCENARIOS, Scenario
-from workers.bench.chaos_servers import OwnElasticsearch
 from workers.bench.chaos_system import System
 from workers.bench.chaos_tools import scratch, server_of
 from workers.cli.output import console, json_option, print_json
@@ -56,13 +55,12 @@ def command(
     Example: rasid bench chaos --elasticsearch 'python -m tests.servers own chaos' --scenario kill-redis --articles 300
     """
     begun = time.monotonic()
-    server = server_of(elasticsearch)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # deaths are no news
     chosen = [s for s in SCENARIOS if not names or s.name in names]
-    if not isinstance(server, OwnElasticsearch):
+    if not elasticsearch:
         chosen = [s for s in chosen if s.name != "kill-elasticsearch"]
     verdicts = []
-    with scratch(keep) as folder, System(folder, articles, seed, server) as system:
+    with server_of(elasticsearch) as server, scratch(keep) as folder, System(folder, articles, seed, server) as system:
         for verdict in run(system, chosen, articles, seed, until=begun + bound):
             verdicts.append(verdict)
             console(stderr=True).print(_line(verdict))

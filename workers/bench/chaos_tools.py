@@ -12,13 +12,21 @@ from workers.bench.chaos_servers import OwnElasticsearch
 from workers.errors import Fault, UserError
 
 
-def server_of(command: str | None) -> OwnElasticsearch | str:
-    """The Elasticsearch that `command` starts, else the address of the one that the environment names."""
+@contextmanager
+def server_of(command: str | None) -> Iterator[OwnElasticsearch | str]:
+    """The Elasticsearch that `command` starts, killed afterwards; else the address of the one that the environment
+    names, which stays."""
     if command:
-        return OwnElasticsearch(command)
-    if address := os.environ.get("RASID_ELASTICSEARCH_URL"):
-        return address
-    raise UserError(Fault("--elasticsearch", "is missing, and so is RASID_ELASTICSEARCH_URL", "make chaos gives one"))
+        own = OwnElasticsearch(command)
+        try:
+            yield own
+        finally:
+            own.kill()
+    elif address := os.environ.get("RASID_ELASTICSEARCH_URL"):
+        yield address
+    else:
+        mend = "make chaos and make soak give one"
+        raise UserError(Fault("--elasticsearch", "is missing, and so is RASID_ELASTICSEARCH_URL", mend))
 
 
 @contextmanager
