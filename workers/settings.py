@@ -71,7 +71,7 @@ class PollSettings(Section):
     max_tags: int = Field(default=200_000, ge=1000)
     fetch_seconds: float = Field(default=60, gt=0)
     parse_seconds: int = Field(default=20, ge=1, le=600)
-    parse_memory: int = Field(default=1_500_000_000, ge=300_000_000)
+    parse_memory: int = Field(default=1_500_000_000, ge=200_000_000)
     push_url: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
     push_poll: float = Field(default=86400, gt=0)
     push_lease: float = Field(default=864000, ge=3600)
@@ -161,7 +161,7 @@ class DedupeSettings(Section):
     look_yield: int = Field(default=500, ge=1)
     revisions_kept: int = Field(default=20, ge=1)
     revisions_keep: float = Field(default=90 * 86400, gt=0)
-    buckets: int = Field(default=8192, ge=16, le=65536)
+    buckets: int = Field(default=32768, ge=16, le=65536)
 
 
 class SearchSettings(Section):
