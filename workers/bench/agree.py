@@ -21,12 +21,14 @@ from workers.errors import Fault, UserError
 from workers.index import open_elastic
 from workers.index.elastic import ElasticIndex
 from workers.model import Article
+from workers.search.expand import expand_query
 from workers.search.match import compile_query
 from workers.search.resolve import resolve
 from workers.search.tree import Query
 from workers.search.words import Words
 from workers.settings import Settings, settings
 from workers.store.embedded import EmbeddedIndex
+from workers.tag.tagger import Tagger
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +46,30 @@ class Difference:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--queries", default=5000, show_default=True, type=click.IntRange(1))
 @click.option("--articles", default=4000, show_default=True, type=click.IntRange(1))
-@click.option("--matched", default=400, show_default=True, help="Articles that the in-process matcher is asked of.")
+@click.option("--matched", default=1000, show_default=True, help="Articles that the in-process matcher is asked of.")
 @click.option("--seed", default=1, show_default=True)
 @json_option
 def command(file: Path, *, queries: int, articles: int, matched: int, seed: int, as_json: bool) -> None:
     """Ask generated queries of all three evaluators; every difference is printed. Exit code 1 when there is one.
+
+    Articles are tagged, and every second query is expanded as a reader's is: names with their other spellings and
+    their entities.
 
     \b
     RASID_ELASTICSEARCH_URL=http://127.0.0.1:9200 rasid bench agree articles_text.jsonl.gz
     """
     config = settings()
     began = time.monotonic()
-    found = [*corpus_articles(file, limit=articles)]
+    tagger = Tagger.load(config.config_dir, config.tag)
+    found = [*corpus_articles(file, limit=articles, tagger=tagger)]
     with both_indexes(config, found) as (analyzer, elastic, embedded):
         maker = QueryMaker(found, Random(seed))  # noqa: S311 - a repeatable choice, no secret
-        trees = [maker.query() for _ in range(queries)]
+        written = [maker.query() for _ in range(queries)]
+        trees = [expand_query(tree, tagger.catalogue) if n % 2 else tree for n, tree in enumerate(written)]
         differences, filled = compare(trees, found[:matched], analyzer, elastic, embedded)
     result = {
         "queries": queries,
+        "with_other_spellings": sum(tree != as_typed for tree, as_typed in zip(trees, written, strict=True)),
         "articles": len(found),
         "matched_in_process": min(matched, len(found)),
         "with_hits": filled,

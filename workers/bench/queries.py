@@ -38,6 +38,7 @@ class QueryMaker:
             *[self.phrase] * 3,
             self.loose,
             *[self.near] * 2,
+            self.name,
             self.prefix,
             self.fuzzy,
             self.exact,
@@ -73,6 +74,11 @@ class QueryMaker:
 
     def phrase(self, field: str | None) -> Query:
         return Phrase(" ".join(self.words(4)), 0, field)
+
+    def name(self, field: str | None) -> Query:
+        """A name as an article prints it, where articles are tagged."""
+        mentions = self.chance.choice(self.articles).mentions
+        return Phrase(self.chance.choice(mentions).surface, 0, field) if mentions else self.word(field)
 
     def loose(self, field: str | None) -> Query:
         words = self.words(6)

@@ -37,6 +37,8 @@ from workers.tag.variants import alike, sounds
 
 MAX_VARIANTS = 24
 """Alternatives of one name; more would be a catalogue's mistake."""
+SHORTEST_JOINED = 6
+"""Letters of a name that may be written as two words: shorter ones are two words by chance."""
 _G = "جغ"
 """The letters that most newsrooms write a foreign g with (Cairo, the others)."""
 _ANY_G = "جغك"
@@ -126,6 +128,20 @@ class Variants:
         alone = len(names) == 1 and (names[0].first, names[0].last) == (0, len(Text(text).printed))
         return names[0] if alone else None
 
+    def joined(self, one: str, other: str) -> Name | None:
+        """The name of one word that is written as two here (نيو يورك: New York)."""
+        text = one + other
+        return self.whole(text) if len(text) >= SHORTEST_JOINED and min(len(one), len(other)) > 1 else None
+
+    def same_words(self, one: str, other: str) -> bool:
+        """Whether two names are one in another transliteration: sound by sound, or in one word that has spellings."""
+        ours, theirs = fold(one).split(), fold(other).split()
+        if alike("".join(ours), "".join(theirs)):
+            return True
+        return len(ours) == len(theirs) and all(
+            a == b or alike(a, b) or _bare(b) in map(_bare, self.word(a)) for a, b in zip(ours, theirs, strict=True)
+        )
+
     def word(self, text: str) -> tuple[str, ...]:
         """Other spellings of one word."""
         return tuple(self._words.get(_bare(text), ()))
@@ -186,7 +202,7 @@ class _Expander:
             case Word(text, field):
                 return any_of([query, *self.named(text, field), *self.spelt(text, field)])
             case Phrase(text, 0, field):
-                return any_of([query, *(self.named(text, field) or self.within(text, field))])
+                return any_of([query, *self.within(text, field)])
             case Phrase(text, slop, field):
                 return any_of([query, *self.loose(text, slop, field)])
             case Keyword("entity", values):
@@ -215,11 +231,18 @@ class _Expander:
             yield Near(tuple(choices), slop, ordered=False, field=field)
 
     def within(self, text: str, field: str | None) -> Iterator[Query]:
-        """A longer phrase with each name in it in its other spellings, one name at a time."""
+        """A phrase with each name in it in its other spellings, one name at a time.
+
+        Who puts a name in quotes means these words: other transliterations of them, and no other name.
+        """
         words = Text(text).printed
         for name in self.variants.names(text):
+            surface = " ".join(words[name.first : name.last])
             for other in name.spellings:
-                yield Phrase(" ".join([*words[: name.first], other, *words[name.last :]]), 0, field)
+                if self.variants.same_words(surface, other):
+                    yield _words(" ".join([*words[: name.first], other, *words[name.last :]]), field)
+        if len(words) == 2 and self.variants.joined(*words) is not None:
+            yield Word("".join(words), field)
 
     def all_of(self, parts: tuple[Query, ...]) -> Query:
         """Words side by side that spell a name together become that name."""
@@ -242,18 +265,34 @@ class _Expander:
         at = 0
         for name in self.variants.names(" ".join(word.text for word in words)):
             if name.last - name.first > 1:
-                done += map(self.node, words[at : name.first])
+                done += self.apart(words[at : name.first])
                 together: list[Query] = [*words[name.first : name.last]]
                 done.append(any_of([And(tuple(together)), *_spelt(name, words[0].field)]))
                 at = name.last
-        return [*done, *map(self.node, words[at:])]
+        return [*done, *self.apart(words[at:])]
+
+    def apart(self, words: list[Word]) -> Iterator[Query]:
+        """Words that spell no name side by side; two of them may be one that is written in one word."""
+        at = 0
+        while at < len(words):
+            pair = words[at : at + 2]
+            name = self.variants.joined(*(word.text for word in pair)) if len(pair) == 2 else None
+            if name is None:
+                yield self.node(words[at])
+            else:
+                one = Word("".join(word.text for word in pair), pair[0].field)
+                yield any_of([And(tuple(pair)), one, *_spelt(name, one.field)])
+            at += 1 if name is None else 2
 
 
 def _spelt(name: Name, field: str | None) -> Iterator[Query]:
-    for other in name.spellings:
-        yield Phrase(other, 0, field) if " " in other else Word(other, field)
+    yield from (_words(other, field) for other in name.spellings)
     if field is None or field in NAME_FIELDS:
         yield Keyword("entity", (name.entity,))
+
+
+def _words(text: str, field: str | None) -> Query:
+    return Phrase(text, 0, field) if " " in text else Word(text, field)
 
 
 def _only_words(part: Query) -> Query:

@@ -38,6 +38,9 @@ def spellings(query: Query) -> set[str]:
         ("الناتو", "حلف شمال الأطلنطي"),
         ("وللناتو", "حلف شمال الأطلسي"),  # with proclitics
         ('"زعيم بيونج يانج"', "زعيم بيونغ يانغ"),  # a name inside a phrase
+        ('"حلف شمال الأطلنطي"', "حلف شمال الأطلسي"),
+        ("نيو يورك", "نيويورك"),  # New York in two words
+        ('"نيو يورك"', "نيويورك"),
     ],
 )
 def test_one_spelling_asks_for_the_other(one: str, other: str, catalogue: Catalogue) -> None:
@@ -47,6 +50,13 @@ def test_one_spelling_asks_for_the_other(one: str, other: str, catalogue: Catalo
 def test_a_name_asks_for_its_entity_too_but_not_inside_a_field(catalogue: Catalogue) -> None:
     assert Keyword("entity", ("nato",)) in [*walk(expanded("الناتو", catalogue))]
     assert not any(isinstance(node, Keyword) for node in walk(expanded("title:الناتو", catalogue)))
+
+
+def test_a_name_in_quotes_means_these_words_and_no_other_name(catalogue: Catalogue) -> None:
+    assert "الناتو" in spellings(expanded("حلف شمال الأطلنطي", catalogue))
+    quoted = expanded('"حلف شمال الأطلنطي"', catalogue)
+    assert "الناتو" not in spellings(quoted)
+    assert not any(isinstance(node, Keyword) for node in walk(quoted))
 
 
 def test_the_words_around_a_name_stay(catalogue: Catalogue) -> None:
