@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from workers.model import Entity
 from workers.tag.inflect import feminine, forms
 from workers.tag.lexicon import Entry
 from workers.tag.overlay import Overlay
-from workers.tag.sources import Source, load_yaml, read_sources
+from workers.tag.sources import Source, load_yaml, read_sources, read_wikidata
 from workers.tag.text import name_key
 
 STATES = "states.yaml"
@@ -34,7 +35,8 @@ class Catalogue:
     def load(cls, folder: Path, overlay: Path | None = None) -> Catalogue:
         """Read every file of `folder` (config/entities) and the operator's own; raises `UserError` with every fault."""
         own = Overlay.load(overlay)
-        sources = read_sources(folder)
+        numbers = read_wikidata(folder)
+        sources = [_numbered(source, numbers) for source in read_sources(folder)]
         words_of = {**load_yaml(folder / "words.yaml"), "common": _lines(folder / "common_words.txt")}
         words_of["doubtful"] = _doubtful(folder / "ambiguous.yaml")
         return cls(own.applied([*sources, *_offices(sources, words_of.get("offices", {}))]), words_of, own.merged)
@@ -123,6 +125,11 @@ def _doubtful(path: Path) -> list[str]:
     """The names to which `path` gives several readings; its other entries are lists of cues."""
     readings = load_yaml(path) if path.is_file() else {}
     return [name for name, known in readings.items() if len(known) > 1 and all(isinstance(one, dict) for one in known)]
+
+
+def _numbered(source: Source, numbers: Mapping[str, str]) -> Source:
+    number = numbers.get(source.entity.id)
+    return replace(source, entity=replace(source.entity, wikidata=number)) if number else source
 
 
 def _lines(path: Path) -> list[str]:

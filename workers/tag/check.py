@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from workers.errors import Fault, UserError
 from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
 from workers.tag.context import SETS
-from workers.tag.sources import load_yaml
+from workers.tag.sources import load_yaml, read_wikidata
 from workers.tag.tagger import Tagger
 from workers.tag.text import Text, name_key
 
@@ -29,6 +31,7 @@ def check(config_dir: Path, settings: TagSettings, overlay: Path | None = None) 
     rules = load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}
     catalogue = tagger.catalogue
     faults = [*_doubled(catalogue, set(map(name_key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]
+    faults += _numbers(catalogue, read_wikidata(config_dir / "entities"))
     if faults:
         raise UserError(faults)
     return Size(len(catalogue), sum(len(source.names) for source in catalogue.sources()))
@@ -54,6 +57,17 @@ def _rules(catalogue: Catalogue, rules: dict[str, list[dict[str, object]]]) -> I
                 yield Fault(
                     f"ambiguous.yaml: {name}", f"names the unknown entity {entity}", "see rasid entities search"
                 )
+
+
+def _numbers(catalogue: Catalogue, numbers: dict[str, str]) -> Iterator[Fault]:
+    for id_, number in numbers.items():
+        if catalogue.entity(id_) is None:
+            yield Fault(f"wikidata.yaml: {id_}", "is not in the catalogue", "see rasid entities search")
+        if not re.fullmatch("Q[1-9][0-9]*", number):
+            yield Fault(f"wikidata.yaml: {id_}", f"{number} is no Wikidata id", "Q and digits")
+    bearers = Counter(entity.wikidata for entity in catalogue if entity.wikidata)
+    for number in [number for number, count in bearers.items() if count > 1]:
+        yield Fault("wikidata.yaml", f"{number} is the id of several entities", "keep it where it is sure")
 
 
 def _unreachable(tagger: Tagger) -> Iterator[Fault]:

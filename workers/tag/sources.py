@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from workers.settings import MAX_YAML_BYTES, read_yaml
 
 KINDS = ("person", "organisation", "place", "event", "other")
 COLUMNS = ("names", "latin", "country", "nisba", "wikidata", "note")
-NOT_CATALOGUES = ("ambiguous.yaml", "words.yaml")
+NOT_CATALOGUES = ("ambiguous.yaml", "wikidata.yaml", "words.yaml")
 ARAB_STATES = frozenset(
     ["ae", "bh", "dj", "dz", "eg", "iq", "jo", "km", "kw", "lb", "ly", "ma", "mr", "om", "ps", "qa", "sa", "sd", "so"]
 ) | {"sy", "tn", "ye"}
@@ -34,7 +35,10 @@ ARAB_STATES = frozenset(
 
 Yaml: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's safe loader where the wheel has it: a tenth of the start-up time. Faults are named by `read_yaml`."""
-_ANCHOR = re.compile(rb"(?:^|[\s\[{,])&\S")
+_ODD = re.compile(rb"(?:^|[\s\[{,])&\S|(?:[-?:] ){20}|\n {100}")
+"""An anchor, without which there is no alias; and what nests deeply without brackets."""
+_DEEPEST = 50
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,13 @@ def read_sources(folder: Path) -> list[Source]:
     return found
 
 
+def read_wikidata(folder: Path) -> dict[str, str]:
+    """Entity id → Wikidata id, of every part of wikidata.yaml (a part is one origin of the ids)."""
+    path = folder / "wikidata.yaml"
+    parts = load_yaml(path) if path.is_file() else {}
+    return {str(key): str(number) for part in parts.values() for key, number in part.items()}
+
+
 def is_native(country: str) -> bool:
     """Whether names from there are written in Arabic, not transliterated."""
     return country in ARAB_STATES
@@ -76,15 +87,21 @@ def is_native(country: str) -> bool:
 def load_yaml(path: Path) -> Any:
     """The value of a YAML file, quickly; raises `UserError` naming file and line.
 
-    A file that is too large, or that may hold an anchor (what aliases need), is left to `read_yaml`, which refuses both.
+    What may hurt the quick loader (size, anchors, and nesting, which ends the process) is left to `read_yaml`.
     """
     try:
         raw = path.read_bytes()
-        if len(raw) <= MAX_YAML_BYTES and not _ANCHOR.search(raw):
+        if len(raw) <= MAX_YAML_BYTES and not _ODD.search(raw) and _depth(raw) < _DEEPEST:
             return yaml.load(raw, Loader=Yaml)  # noqa: S506 - a safe loader in both cases
     except (OSError, yaml.YAMLError, ValueError, RecursionError):
         pass  # told by the careful reader, with its line
     return read_yaml(path).value
+
+
+def _depth(raw: bytes) -> int:
+    """How deeply brackets nest, those in quoted text counted too."""
+    brackets = raw.translate(None, _NO_BRACKETS)
+    return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
 
 def _read_file(path: Path, faults: list[Fault]) -> Iterator[Source]:
