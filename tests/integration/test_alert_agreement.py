@@ -10,7 +10,8 @@ import pytest
 
 from workers.alert.matcher import Matcher
 from workers.bench.agree import both_indexes
-from workers.bench.alerts import differences, generated_rules
+from workers.bench.alerts import generated_rules
+from workers.bench.alerts_compare import differences
 from workers.bench.corpus import corpus_articles
 from workers.model import AlertRule
 from workers.settings import read_settings
