@@ -49,7 +49,8 @@ def extract(
     text, method = main_text(page, profile, embeds, boxes, running)
     text, method = fallback.better(text, method, found, title, entry, settings)
     text = _without_title(text, title)
-    language = gate.after(text, title, gate.link_share(page, text), found, outlet, settings)
+    links = gate.link_share(boxes[-1] if boxes else page, text)
+    language = gate.after(text, title, links, found, outlet, settings)
     published, source = dates.choose(found, entry, outlet, now=now, visible=visible)
     return Extract(
         title=title,
