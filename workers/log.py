@@ -7,7 +7,13 @@ import sys
 
 import structlog
 
+from workers.mask import mask
 from workers.settings import LogSettings
+
+
+def _masked(_: object, __: str, line: str) -> str:
+    """The rendered line, whatever brought a secret into it: a field, a message of a library, a traceback."""
+    return mask(line)
 
 
 def configure(settings: LogSettings) -> None:
@@ -35,13 +41,16 @@ def configure(settings: LogSettings) -> None:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             renderer,
+            _masked,
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())
+    logging.getLogger("apprise").propagate = False  # quotes tokens; what it says of a failure is kept with the delivery
     for noisy in (
         "elastic_transport",
         "trafilatura",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -88,7 +89,12 @@ def with_secrets(text: str, environ: Mapping[str, str]) -> str:
 
 
 def secret(name: str, environ: Mapping[str, str]) -> str:
-    """The value of the environment variable `name`; raises `Quarantine` when it is not set."""
-    if not (found := environ.get(name)):
-        raise Quarantine(f"the secret {name} is not set")
-    return found
+    """The value of the variable `name`, or of the file that `<name>_FILE` names; raises `Quarantine` without either."""
+    if found := environ.get(name):
+        return found
+    if file := environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text("utf-8").strip()
+        except OSError as error:
+            raise Quarantine(f"the file of the secret {name} cannot be read: {error.strerror}") from None
+    raise Quarantine(f"the secret {name} is not set")

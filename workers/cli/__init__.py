@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ import click
 from workers import __version__
 from workers.errors import Retry, UserError
 from workers.log import configure
+from workers.mask import mask
 from workers.settings import LogSettings
 
 COMMANDS: dict[str, str] = {
@@ -87,14 +89,15 @@ def main(arguments: list[str] | None = None, **extra: Any) -> None:
         cli.main(args=arguments, prog_name="rasid", **extra)
     except UserError as error:
         for fault in error.faults:
-            click.echo(f"rasid: {str(fault).removeprefix(': ')}", err=True)
+            click.echo(f"rasid: {mask(str(fault).removeprefix(': '))}", err=True)
         sys.exit(2)
     except Retry as later:
-        click.echo(f"rasid: {later.reason}", err=True)
+        click.echo(f"rasid: {mask(later.reason)}", err=True)
         sys.exit(3)
     except Exception as error:
         store = _STORES.get(type(error).__module__.partition(".")[0])
-        if store is None:
-            raise
-        click.echo(f"rasid: {store}: {error}", err=True)
+        if store is None:  # a defect: its traceback helps whoever mends it, and may hold a secret
+            click.echo(mask(traceback.format_exc()), err=True)
+            sys.exit(1)
+        click.echo(f"rasid: {store}: {mask(str(error))}", err=True)
         sys.exit(3)

@@ -12,6 +12,7 @@ from workers.alert.rules import load_rules
 from workers.clean import Cleaner
 from workers.cli.output import json_option, print_json
 from workers.errors import Fault, UserError
+from workers.mask import mask
 from workers.poll.sources import load_sources
 from workers.settings import Section, Settings, read_settings
 from workers.tag import Tagger
@@ -90,9 +91,8 @@ def _mask(value: object) -> object:
         return {(info.alias or name): _mask(getattr(value, name)) for name, info in type(value).model_fields.items()}
     if isinstance(value, SecretStr):
         return "***"
-    if isinstance(value, str) and "://" in value and "@" in value:
-        scheme, _, rest = value.partition("://")
-        return f"{scheme}://***@{rest.rpartition('@')[2]}"
+    if isinstance(value, str):
+        return mask(value)
     if isinstance(value, (list, tuple)):
         return [_mask(item) for item in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import redis
 
+from workers.mask import mask
 from workers.model import Alert
 
 BULK, POLLS, DELIVERIES = "bulk", "polls", "deliveries"
@@ -61,7 +62,10 @@ class _Queue(Protocol):
 
 
 class CountedDeliveries:
-    """The outbox as the sender sees it, each result counted by channel: `sent`, `waiting` (failed, again) or `dead`."""
+    """The outbox as the sender sees it, each result counted by channel: `sent`, `waiting` (failed, again) or `dead`.
+
+    Reasons are kept without secrets: a service's complaint may quote the address that it was called by.
+    """
 
     def __init__(self, outbox: _Queue, meters: Meters) -> None:
         self._outbox = outbox
@@ -75,12 +79,12 @@ class CountedDeliveries:
         self._meters.add(DELIVERIES, {(channel, "sent"): 1})
 
     def retry(self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True) -> str:
-        state = self._outbox.retry(alert, reason, now=now, after=after, burn=burn)
+        state = self._outbox.retry(alert, mask(reason), now=now, after=after, burn=burn)
         self._meters.add(DELIVERIES, {(alert.channels[0], state): 1})
         return state
 
     def dead(self, alert: Alert, reason: str, *, now: datetime) -> None:
-        self._outbox.dead(alert, reason, now=now)
+        self._outbox.dead(alert, mask(reason), now=now)
         self._meters.add(DELIVERIES, {(alert.channels[0], "dead"): 1})
 
     def flush(self) -> None:
