@@ -1,4 +1,4 @@
-"""The bench of killed recorders and senders, short: it starts its own Redis, empties it once, and finds nothing wrong."""
+"""The bench of killed recorders and senders, short: it starts its own Redis, empties it once, and finds no fault."""
 
 from __future__ import annotations
 
