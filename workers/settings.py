@@ -129,6 +129,7 @@ class TagSettings(Section):
     other_confidence: float = Field(default=0.7, ge=0, le=1)
     statistical: bool = False
     statistical_confidence: float = Field(default=0.93, ge=0, le=1)
+    transformer: str = ""
 
 
 class DedupeSettings(Section):

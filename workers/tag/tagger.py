@@ -83,8 +83,8 @@ class Tagger:
         """
         folder = config_dir / "entities"
         catalogue = Catalogue.load(folder, overlay)
-        if names is None and settings.statistical:
-            names = _statistical(config_dir)
+        if names is None:
+            names = _further_tagger(config_dir, settings)
         ambiguity = Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}, catalogue.resolve)
         return cls(catalogue, ambiguity, settings, names)
 
@@ -249,8 +249,14 @@ def _nameless(span: NameSpan, text: Text, field: str) -> Mention:
     )
 
 
-def _statistical(config_dir: Path) -> NameTagger | None:
-    """The statistical tagger; numpy and its model are read only where it is wanted."""
-    from workers.tag.statistical import StatisticalTagger  # noqa: PLC0415 - see above
+def _further_tagger(config_dir: Path, settings: TagSettings) -> NameTagger | None:
+    """The tagger that the settings want; numpy, models and libraries are read only then."""
+    if settings.transformer:
+        from workers.tag.transformer import TransformerTagger  # noqa: PLC0415 - see above
 
-    return StatisticalTagger.load(config_dir)
+        return TransformerTagger.load(Path(settings.transformer))
+    if settings.statistical:
+        from workers.tag.statistical import StatisticalTagger  # noqa: PLC0415 - see above
+
+        return StatisticalTagger.load(config_dir)
+    return None
