@@ -46,7 +46,9 @@ class ElasticAlerts:
 
     def _make(self) -> bool:
         try:
-            self.client.indices.create(index=self.index, body=read_body(self._config_dir, "alert"))
+            self.client.options(request_timeout=180).indices.create(
+                index=self.index, body=read_body(self._config_dir, "alert")
+            )
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise

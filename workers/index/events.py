@@ -48,7 +48,7 @@ class EventIndex:
 
     def _make(self, name: str, kind: str) -> bool:
         try:
-            self._client.indices.create(index=name, body=read_body(self._config_dir, kind))
+            self._client.options(request_timeout=180).indices.create(index=name, body=read_body(self._config_dir, kind))
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
