@@ -83,7 +83,7 @@ class Pipeline:
         """The stages after extraction, for text that came some other way (a text file, a feed's own content)."""
         cleaned = self.cleaner.clean(extracted, outlet=outlet, learned=learned)
         tags = self.tagger.tag(cleaned, outlet=outlet)
-        fingerprint = dedupe.fingerprint(cleaned, self.settings.dedupe)
+        fingerprint = dedupe.fingerprint(cleaned, self.settings.dedupe, tags.about)
         article = _join(page, extracted, cleaned, tags, outlet, _text_hash(cleaned, fingerprint), self.rules_version)
         return Made(article, fingerprint, extracted)
 

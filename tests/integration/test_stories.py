@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 from datetime import timedelta
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -79,16 +80,21 @@ def test_a_text_that_joins_two_stories_brings_their_articles_together_and_says_w
     assert duplicates.stories.moved(10) == {}
 
 
-def _work(url: str, prefix: str, texts: list[tuple[str, list[str]]]) -> None:
+def _work(url: str, turns: list[tuple[str, list[tuple[str, list[str]]]]], together: Barrier) -> None:
+    prints: dict[str, Fingerprint] = {}
     with redis.Redis.from_url(url) as client:
-        duplicates = RedisDuplicates(client, prefix, SETTINGS)
-        for name, words in texts:
-            duplicates.relate(article(name), print_of(words), at=NOW)
+        for prefix, texts in turns:
+            duplicates = RedisDuplicates(client, prefix, SETTINGS)
+            together.wait(60)
+            for name, words in texts:
+                prints[name] = prints.get(name) or print_of(words)
+                duplicates.relate(article(name), prints[name], at=NOW)
 
 
 def test_four_workers_agree_on_the_stories_of_500_reprints_whatever_the_order(
     redis_url: str, redis_client: redis.Redis, unique_name: str
 ) -> None:
+    """Three rounds shared out in another order each, and one in which the queue gave every text to every worker."""
     rng = random.Random(3)
     texts: list[tuple[str, list[str]]] = []
     for story in range(50):
@@ -96,28 +102,34 @@ def test_four_workers_agree_on_the_stories_of_500_reprints_whatever_the_order(
         texts += [
             (f"{story}-{i}", edited(words, 0.08, rng.randrange(10**6)) + rng.choices(WORDS, k=15)) for i in range(10)
         ]
-    outcomes = []
-    for turn in range(2):
+    turns: list[list[tuple[str, list[tuple[str, list[str]]]]]] = [[], [], [], []]
+    for turn in range(4):
         rng.shuffle(texts)
-        prefix = f"{unique_name}:{turn}"
-        workers = [
-            multiprocessing.get_context("spawn").Process(target=_work, args=(redis_url, prefix, texts[i::4]))
-            for i in range(4)
-        ]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(120)
-            assert worker.exitcode == 0
-        duplicates = RedisDuplicates(redis_client, prefix, SETTINGS)
-        kins = {name: duplicates.relate(article(name), print_of(words), at=NOW) for name, words in texts}
-        stories = {name: kin.story for name, kin in kins.items()}
-        outcomes.append({frozenset(n for n, s in stories.items() if s == story) for story in set(stories.values())})
-        assert sum(kin.duplicate_of is None for kin in kins.values()) == 50
-        found = [duplicates.stories.story(s) for s in set(stories.values())]
-        assert sorted(len(row.articles) for row in found if row) == [10] * 50
-    assert outcomes[0] == outcomes[1]
+        for i, mine in enumerate(turns):
+            share = texts[i::4] if turn < 3 else rng.sample(texts, len(texts))
+            mine.append((f"{unique_name}:{turn}", share))
+    context = multiprocessing.get_context("spawn")
+    together = context.Barrier(4)
+    workers = [context.Process(target=_work, args=(redis_url, mine, together)) for mine in turns]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(240)
+        assert worker.exitcode == 0
+    outcomes = [_outcome(RedisDuplicates(redis_client, f"{unique_name}:{turn}", SETTINGS), texts) for turn in range(4)]
     assert {len(story) for story in outcomes[0]} == {10}
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+def _outcome(duplicates: RedisDuplicates, texts: list[tuple[str, list[str]]]) -> set[frozenset[str]]:
+    """The stories, each once, with the names of their texts; every one has one first print and all its articles."""
+    names = {article(name): name for name, _ in texts}
+    rows = list(duplicates.stories.all())
+    assert sorted(len(row.articles) for row in rows) == [10] * 50
+    for name, words in texts[:25]:  # asked again, each gives the story that it is listed in
+        kin = duplicates.relate(article(name), print_of(words), at=NOW)
+        assert article(name) in {id_ for row in rows if row.id == kin.story for id_, _ in row.articles}
+    return {frozenset(names[id_] for id_, _ in row.articles) for row in rows}
 
 
 def _seed(path: Path) -> Fingerprint:

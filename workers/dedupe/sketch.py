@@ -22,10 +22,17 @@ SHORT = 128
 """Words. Texts below this, and below twice as many, are sampled more densely: their few shingles need it."""
 
 
-def fingerprint(cleaned: Cleaned, settings: DedupeSettings) -> Fingerprint:
-    """The fingerprint of an article's own words. One with too few of them is recognised by none, but has a story."""
-    title, body = _keys(cleaned.title), _keys(cleaned.body)
-    about = terms(title, body, settings)
+def fingerprint(cleaned: Cleaned, settings: DedupeSettings, entities: Sequence[str] = ()) -> Fingerprint:
+    """The fingerprint of an article's own words. One with too few of them is recognised by none, but has a story.
+
+    `entities`: ids of those that the article is about: terms of its story beside the words.
+    """
+    return of_words(*words_of(cleaned), settings, entities)
+
+
+def of_words(title: list[str], body: list[str], settings: DedupeSettings, entities: Sequence[str] = ()) -> Fingerprint:
+    """The fingerprint of a text by its folded words."""
+    about = terms(title, body, settings, entities)
     found = compared(title, body, settings)
     if len(found) < settings.min_words:
         return Fingerprint(exact="", terms=about)
@@ -34,9 +41,9 @@ def fingerprint(cleaned: Cleaned, settings: DedupeSettings) -> Fingerprint:
     return Fingerprint(exact=exact, sketch=sketch(found, settings), words=word_bytes(found).hex(), terms=about)
 
 
-def comparing_words(cleaned: Cleaned, settings: DedupeSettings) -> list[str]:
-    """The folded words that are compared."""
-    return compared(_keys(cleaned.title), _keys(cleaned.body), settings)
+def words_of(cleaned: Cleaned) -> tuple[list[str], list[str]]:
+    """The folded words of title and body."""
+    return _keys(cleaned.title), _keys(cleaned.body)
 
 
 def compared(title: list[str], body: list[str], settings: DedupeSettings) -> list[str]:

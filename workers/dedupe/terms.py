@@ -20,15 +20,18 @@ COMMON = 1.5
 FULL = 255
 
 
-def terms(title: Sequence[str], body: Sequence[str], settings: DedupeSettings) -> tuple[tuple[int, int], ...]:
-    """The weightiest terms of an article's words (exact forms), heaviest first: 32-bit hash and weight 1..255 relative
-    to the heaviest."""
+def terms(
+    title: Sequence[str], body: Sequence[str], settings: DedupeSettings, entities: Sequence[str] = ()
+) -> tuple[tuple[int, int], ...]:
+    """The weightiest terms of an article's words (exact forms) and of the entities that it is about, heaviest first:
+    32-bit hash and weight 1..255 relative to the heaviest."""
     counts: Counter[str] = Counter()
     for key in title:
         counts[stem(key)] += settings.title_weight
     for key in body[: settings.lead_words]:
         counts[stem(key)] += 1
     weights = {s: math.log1p(n) * r for s, n in counts.items() if (r := rarity(s)) > COMMON}
+    weights |= {f"={id_}": settings.entity_weight for id_ in entities}
     heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[: settings.terms]
     if not heaviest:
         return ()

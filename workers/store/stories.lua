@@ -1,6 +1,7 @@
 -- Stories: read what is near, write what was decided, in one atomic step each. See store/stories.py for the layout.
 -- KEYS[1] prefix. ARGV[1] what to do; the rest stands at each function.
 local base, what = KEYS[1], ARGV[1]
+local TAIL, MOST = 600, 64  -- postings of a bucket that are searched, the latest; of a term and day that are looked at
 local ID, POSTING, REPRINT, HEAD = 8, 11, 24, 32  -- bytes: of a report, a posting, a reprint, a record before its terms
 
 local function now_in(report)
@@ -85,21 +86,19 @@ if what == 'near' then
   local shared, order = {}, {}
   for day = tonumber(ARGV[7]), tonumber(ARGV[8]) do
     if redis.call('EXISTS', base .. 't:' .. day) == 1 then
-      local keys, rests = {}, {}
+      local front = base .. 't:' .. day .. ':'
       for term in each(terms, 5) do
-        keys[#keys + 1] = base .. 't:' .. day .. ':' .. struct.unpack('>I2', term)
-        rests[#rests + 1] = term:sub(3)
-      end
-      for i, packed in ipairs(#keys > 0 and redis.call('MGET', unpack(keys)) or {}) do
-        local found = packed and packed:find(rests[i], 1, true)
-        while found do
+        local packed, rest = redis.call('GETRANGE', front .. struct.unpack('>I2', term), -TAIL * POSTING, -1), term:sub(3)
+        local found, seen = packed:find(rest, 1, true), 0
+        while found and seen < MOST do
           if (found - 1) % POSTING == 0 then
             local report = packed:sub(found + 3, found + 10)
             if not shared[report] then order[#order + 1] = report end
             shared[report] = (shared[report] or 0) + 1
-            found = packed:find(rests[i], found + POSTING, true)
+            seen = seen + 1
+            found = packed:find(rest, found + POSTING, true)
           else
-            found = packed:find(rests[i], found + 1, true)
+            found = packed:find(rest, found + 1, true)
           end
         end
       end

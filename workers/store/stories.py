@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DAY = 86400
 HOUR = 3600
-BUCKETS = 4096
+BUCKETS = 16384
 KEYS = 12
 """A report is looked up by so many of its heaviest terms …"""
 SHARED = 2
@@ -153,6 +153,15 @@ class RedisStories:
                 if len(rows) == limit:
                     break
         return sorted(rows.values(), key=lambda row: row.articles[-1][1], reverse=True)
+
+    def all(self) -> Iterator[StoryRow]:
+        """Every story that has a report in the window; reads all keys, for measurements."""
+        seen: set[bytes] = set()
+        for key in self._redis.scan_iter(self.base + b"a:*", count=5000):
+            story = self._redis.getrange(key, 0, 7)
+            if story not in seen:
+                seen.add(story)
+                yield StoryRow(_name(story), self._articles(story))
 
     # --- what changed ------------------------------------------------------------------------------------------
 
