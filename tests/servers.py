@@ -102,7 +102,25 @@ def _running() -> str | None:
     if not address.exists():
         return None
     url = address.read_text().strip()
-    return url if _answers(url) else None
+    return url if _is_there(url) else None
+
+
+def _is_there(url: str) -> bool:
+    """Whether anybody listens. On a busy machine an answer takes its time, and an index that is being made is red for
+    a moment: neither is a reason to start another one over its data."""
+    for _ in range(12):
+        try:
+            with urllib.request.urlopen(url, timeout=10):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, ConnectionRefusedError):
+                return False
+        except (OSError, ValueError):
+            pass
+        time.sleep(1)
+    return False
 
 
 def _answers(url: str) -> bool:
