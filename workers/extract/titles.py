@@ -33,7 +33,8 @@ def choose(found: Metadata, feed_title: str, on_page: Callable[[], Iterable[str]
             best, score = heading, agreement
     if score >= _AGREES:
         return best
-    return _standing_alone(others, on_page) or (_shortest_agreeing(others) if others else best)
+    chosen = _standing_alone(others, on_page) or (_shortest_agreeing(others) if others else best)
+    return _without_site(chosen, found.site_name)
 
 
 _AGREES = 0.6
@@ -46,9 +47,9 @@ def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> 
     wanted: dict[str, str] = {}
     for title in others:
         cuts = list(_SEPARATED.finditer(title))
-        parts = [title, *(title[: cut.start()] for cut in reversed(cuts)), *(title[cut.end() :] for cut in cuts)]
-        for part in parts:
-            if len(part) > TOO_SHORT and len(_words(part)) > _FEW_WORDS:
+        ends = [title, *(title[: cut.start()] for cut in reversed(cuts)), *(title[cut.end() :] for cut in cuts)]
+        for part in (*ends, *sorted(_SEPARATED.split(title), key=len, reverse=True)):
+            if len(part) > TOO_SHORT and sum(not word.isdigit() for word in _words(part)) > _FEW_WORDS:
                 wanted.setdefault(fold(part).strip(), part.strip())
     if not wanted:
         return ""
@@ -58,6 +59,17 @@ def _standing_alone(others: list[str], on_page: Callable[[], Iterable[str]]) -> 
 
 _FEW_WORDS = 2
 """A site's own name has no more; a headline has."""
+
+
+def _without_site(title: str, site: str) -> str:
+    """The title without the name that the page gives its site, before or behind it."""
+    own = _words(site)
+    parts = list(_SEPARATED.finditer(title))
+    if own and parts and _words(title[parts[-1].end() :]) <= own:
+        return title[: parts[-1].start()].strip() or title
+    if own and parts and _words(title[: parts[0].start()]) <= own:
+        return title[parts[0].end() :].strip() or title
+    return title
 
 
 def overlap(heading: str, title: str) -> float:
