@@ -6,10 +6,12 @@ from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
 from workers.tag.text import Text
-from workers.tag.unknown import HOLDS, UnknownNames
+from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
 from workers.tag.words import BARE, bare, readings
 
+HOLDS = frozenset(("بن", "ابن", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
+"""Son of, father of, house of, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
 
@@ -36,6 +38,7 @@ class Guards:
             for source in catalogue.sources()
             if source.entity.kind == "person"
         }
+        self._no_first_names = frozenset(lists.get("no_first_names", ()))
         self._sure_given = sure
         self._unusual = UnknownNames(self.given, lists).is_unusual
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
@@ -65,7 +68,7 @@ class Guards:
         before = match.first - 1
         if match.last - match.first > 1 or match.cut or before < 0 or text.gap(before) != " ":
             return False
-        if text.key(before) not in self.given and not self._unusual(text, before):
+        if not self._is_given(text, before) and not self._unusual(text, before):
             return False
         own = self._first_names.get(entity, frozenset())
         return own.isdisjoint(skeleton(key) for _, key in readings(text.key(before)))
@@ -84,15 +87,18 @@ class Guards:
             before >= 0 and not match.cut and _adjacent(text, before) and BARE[text.printed[before]] in self._place_cues
         )
 
+    def _is_given(self, text: Text, number: int) -> bool:
+        return text.key(number) in self.given and text.printed[number] not in self._no_first_names
+
     def _is_held(self, match: Match, text: Text) -> bool:
         """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
         before = match.first - 1
-        return before >= 0 and not match.cut and text.gap(before) == " " and text.key(before) in HOLDS
+        return before >= 0 and not match.cut and text.gap(before) == " " and text.printed[before] in HOLDS
 
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
-        if before < 0 or text.key(before) not in self.given or not _adjacent(text, before):
+        if before < 0 or not self._is_given(text, before) or not _adjacent(text, before):
             return False
         if kind != "person" and text.key(before) not in self._sure_given:
             return False

@@ -23,7 +23,7 @@ MOST_WORDS = 4
 BY_LOOKS = 0.85
 """Confidence of such a name: of 50 drawn from 1,000 articles of 2018 and read by eye, 44 were names, whole."""
 _ARABIC = re.compile("[ء-ي]{3,}")
-HOLDS = frozenset(
+_JOINS = frozenset(
     map(fold, ("بن", "بنت", "ابن", "أبو", "ابو", "بو", "آل", "عبد", "ولد", "دي", "دا", "فان", "فون", "دو", "لو"))
 )
 """Son of, daughter of, father of, house of, slave of; de, da, van, von, du, le: hold the next word, end no name."""
@@ -87,7 +87,7 @@ class UnknownNames:
         limit = min(len(text.printed), number + MOST_WORDS)
         while position < limit and text.gap(position - 1) == " " and self._goes_on(text, position):
             position += 1
-        while text.key(position - 1) in HOLDS:
+        while text.key(position - 1) in _JOINS:
             position -= 1
         return position
 
@@ -95,7 +95,7 @@ class UnknownNames:
         key = text.key(number)
         return (
             (key in self.given and text.printed[number] not in self._never)
-            or key in HOLDS
+            or key in _JOINS
             or self.is_unusual(text, number)
         )
 
