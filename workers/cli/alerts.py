@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +159,10 @@ def resume(*, rules: tuple[str, ...]) -> None:
 def _pause(rules: tuple[str, ...], *, paused: bool) -> None:
     store, found = _open()
     for rule in rules:
-        _known(found, rule)
+        known = _known(found, rule)
         store.pause(rule, paused=paused)
+        if not paused and not known.enabled and rule not in store.paused():  # written as paused where it stands
+            store.put(replace(known, enabled=True))
         click.echo(f"{'paused' if paused else 'resumed'} {rule}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from workers.alert.explain import Step, explain
+from workers.alert.highlight import spans
 from workers.alert.live import RuleStore, all_rules
 from workers.alert.matcher import Matcher
 from workers.alert.rules import parse_query, rule_as_mapping, seconds
@@ -20,12 +22,16 @@ from workers.cli.output import console, json_option, print_json
 from workers.cli.search import Writer, as_plain, needs_reordering, print_hits
 from workers.errors import Drop, Fault, UserError
 from workers.model import AlertRule, Article
+from workers.ports import Hits
 from workers.search.cover import matches_everything
 from workers.search.patterns import without
 from workers.search.tree import Pattern, walk
 from workers.settings import settings
 from workers.store.outbox import RedisOutbox
 from workers.wiring import Parts, load_pipeline
+
+FORMS_FROM = 200
+"""Newest hits whose printed forms `preview` counts."""
 
 
 @click.command("preview")
@@ -44,20 +50,37 @@ def preview(*, query: str, days: int, limit: int, as_json: bool) -> None:
     if any(isinstance(node, Pattern) for node in walk(tree)):
         mend = "rasid alerts test tries it on an article, rasid alerts backtest on the past"
         raise UserError(Fault("query", "no index is asked for patterns: there is nothing to count", mend))
-    search = Parts(settings()).search
+    parts = Parts(settings())
+    search = parts.search
     now = datetime.now(UTC)
     request = search.request(query, now=now, sort="newest", limit=limit, facets=("day", "outlet"))
     request = replace(request, since=now - timedelta(days=days))
     hits, explained = search.search(request), search.explain(request)
+    forms = _printed_forms(parts, query, search.search(replace(request, limit=FORMS_FROM)))
     if as_json:
-        print_json({**as_plain(query, hits), "days": days, "explain": explained})
+        print_json({**as_plain(query, hits), "days": days, "explain": explained, "forms": dict(forms)})
         return
     out = console()
     out.print(f"understood: {explained['understood']}")
     for leaf in explained["leaves"]:
         out.print(f"  {leaf['articles']:>7}  {leaf['leaf']}")
+    if forms:
+        writer = Writer(out, reorder=needs_reordering(search.bidi, out))
+        writer.line("printed as: " + " · ".join(f"{form} {number}" for form, number in forms[:30]))
     out.print(f"in the past {days} days:", style="bold")
     print_hits(hits, out, bidi=search.bidi)
+
+
+def _printed_forms(parts: Parts, query: str, hits: Hits) -> list[tuple[str, int]]:
+    """The words and names that made the newest articles match, as printed: proclitics, endings, spellings."""
+    matcher, chosen = _matcher(parts, query)
+    resolved = matcher.compiled[chosen.id].query
+    found: Counter[str] = Counter()
+    for hit in hits.hits:
+        words = matcher.words(hit.article)
+        for name, places in spans(resolved, words).items():
+            found.update({words.texts[name][0][start:end] for start, end in places})
+    return found.most_common()
 
 
 @click.command("test")
