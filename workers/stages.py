@@ -31,7 +31,7 @@ from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
 from workers.model import STAGES, Article, Feed, FeedState, Page, Stage, dump, load
 from workers.poll.poll import feed_url, poll_feed
-from workers.poll.urls import host_of
+from workers.poll.urls import entry_id, host_of, leads_to
 from workers.ports import Row, Verdict
 from workers.pressure import feel, polls_allowed
 from workers.store.events import poll_event
@@ -223,10 +223,19 @@ def _fetch_one(parts: Parts, host: str, row: Row, until: float) -> bool:
             now=_now(),
             summaries=True,
         )
+    _follow_link(parts, row, page)
     page = replace(page, feeds=row.feeds)
     packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
     payloads: dict[str, bytes | None] = {"page": dump(page), "html": packed}
     return parts.ledger.advance(row, outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
+
+
+def _follow_link(parts: Parts, row: Row, page: Page) -> None:
+    """A feed proxy's or shortener's link is no article: the address that it led to is offered in its place."""
+    if target := leads_to(row.entry.url, page.final_url):
+        entry = replace(row.entry, id=entry_id(target), url=target, link=page.final_url)
+        parts.ledger.offer([entry], now=_now())
+        raise Drop("not_article", f"a link; the article is {target}")
 
 
 def _wait_for(parts: Parts, host: str, until: float) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.poll.urls import canonical_url, entry_id, feed_id, normal_url, same_site
+from workers.poll.urls import canonical_url, entry_id, feed_id, leads_to, normal_url, same_site
 
 ARTICLE = "https://www.example.com/news/2024/7/9/story"
 
@@ -126,3 +126,14 @@ def test_canonical_addresses_are_canonical(tail: str) -> None:
 def test_no_text_makes_it_fail(url: str, base: str | None) -> None:
     for found in (canonical_url(url, base), normal_url(url, base)):
         assert found == "" or (found.startswith(("http://", "https://")) and found.isascii() and " " not in found)
+
+
+def test_links_of_proxies_and_shorteners_lead_to_an_identity_once_they_were_asked() -> None:
+    final = "https://www.example.com/news/1?utm_source=feedburner"
+    article = "https://www.example.com/news/1"
+    proxies = "http://feedproxy.google.com/~r/x/~3/abc/", "https://news.google.com/rss/articles/CAIi"
+    for link in (*proxies, "https://t.co/abc"):
+        assert leads_to(link, final) == article
+        assert leads_to(link, link) == "", "it led nowhere"
+        assert leads_to(link, "https://news.google.com/consent") == ""
+    assert leads_to("https://www.example.com/old", final) == "", "a redirect of the outlet's own changes no identity"
