@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.arabic.fold import fold
 from workers.clean import credit as wire
 from workers.clean import rules as phrase_rules
 from workers.clean.credit import Agencies, Found
+from workers.clean.draft import Draft, Line, lines_of, printed
 from workers.clean.keys import line_key
 from workers.clean.learn import PREFIX, is_near, learn_key
 from workers.clean.rules import Rule, RuleSet
 from workers.clean.title import without_suffix
 from workers.clean.typography import mend
-from workers.model import Cleaned, Credit, Extract, Outlet, Paragraph, ParagraphKind, Removed
+from workers.model import Cleaned, Credit, Extract, Outlet, Paragraph, Removed
 from workers.settings import CleanSettings
 
 _NAME = re.compile(r"[\u0621-\u064a]{2,}(?: [\u0621-\u064a]{2,}){1,3}$")
@@ -31,51 +31,6 @@ _HEADLINE = 140
 """How many headlines, of how many characters, may follow the header of a related list. A list is no half of a text."""
 _PROSE = 100
 """Characters of the first line that is taken for running text."""
-
-
-@dataclass(slots=True)
-class Line:
-    """One paragraph on its way: `rule` is set when it went, `text` is what is left of it."""
-
-    position: int
-    kind: ParagraphKind
-    text: str
-    key: str
-    rule: str = ""
-    original: str = ""
-
-
-@dataclass(slots=True)
-class Draft:
-    """All that cleaning one article changes."""
-
-    lines: list[Line]
-    outlet: Outlet
-    byline: str
-    caption: str
-    subtitle: str = ""
-    kicker: str = ""
-    credit: Credit = field(default_factory=Credit)
-    removed: list[Removed] = field(default_factory=list)
-
-    def fields(self) -> set[str]:
-        """The folded texts that have a field of their own."""
-        return {line_key(text) for text in (self.byline, self.caption, self.subtitle, self.kicker) if text}
-
-    def kept(self) -> list[Line]:
-        return [line for line in self.lines if not line.rule]
-
-    def remove(self, line: Line, rule: str) -> None:
-        line.rule = rule
-        self.removed.append(Removed(rule=rule, text=line.text, position=line.position))
-
-    def cut(self, line: Line, start: int, end: int, rule: str) -> None:
-        """Take the characters [start, end) out of a line; a line with nothing left goes."""
-        self.removed.append(Removed(rule=rule, text=line.text[start:end].strip(), position=line.position))
-        line.text = f"{line.text[:start].rstrip()} {line.text[end:].lstrip()}".strip()
-        line.key = line_key(line.text)
-        if not line.key:
-            line.rule = rule
 
 
 class Cleaner:
@@ -114,7 +69,7 @@ class Cleaner:
     def draft(self, extract: Extract, *, outlet: Outlet, learned: Collection[str] = ()) -> Draft:
         """The cleaned lines with their rules: what `clean` returns, and what `--explain` shows."""
         draft = Draft(
-            _lines(extract), outlet, mend(extract.byline), self._caption(extract, outlet),
+            lines_of(extract), outlet, mend(extract.byline), self._caption(extract, outlet),
             subtitle=mend(extract.subtitle), kicker=mend(extract.kicker),
         )  # fmt: skip
         self._by_line(draft)
@@ -133,7 +88,7 @@ class Cleaner:
         found = self._sets["line"].match(line_key(caption), outlet.id)
         if found is None:
             return caption
-        return _printed(caption, found[1]) if found[0].field == "caption" else ""
+        return printed(caption, found[1]) if found[0].field == "caption" else ""
 
     def _by_line(self, draft: Draft) -> None:
         rules = self._sets["line"]
@@ -147,7 +102,7 @@ class Cleaner:
                 self._list(draft, line, *found)
 
     def _apply(self, draft: Draft, line: Line, rule: Rule, match: re.Match[str]) -> None:
-        value = _printed(line.text, match) if rule.field else ""
+        value = printed(line.text, match) if rule.field else ""
         if rule.field == "byline" and value and not draft.byline:
             draft.byline = value
         elif rule.field == "caption" and value and not draft.caption:
@@ -240,14 +195,6 @@ class Cleaner:
             self._take_credit(draft, kept[-1], found, "credit/after-text")
 
 
-def _lines(extract: Extract) -> list[Line]:
-    found = []
-    for position, paragraph in enumerate(extract.paragraphs):
-        text = mend(paragraph.text)
-        found.append(Line(position, paragraph.kind, text, line_key(text), original=paragraph.text))
-    return found
-
-
 _BIOGRAPHY = (3, 700)
 """Lines and characters that tell of the writer under the name, below the text."""
 
@@ -277,20 +224,6 @@ def _is_caption(line: Line, draft: Draft) -> bool:
     """A short line under the byline that ends no sentence, with running text after it: what the picture shows."""
     following = next((other.text for other in draft.kept() if other.position > line.position), "")
     return len(line.text) <= 120 and not _SENTENCE_END.search(line.text) and len(following) > _PROSE
-
-
-def _printed(text: str, match: re.Match[str]) -> str:
-    """The words of the pattern's group `value` as printed: found again in the unfolded line by their folded place."""
-    if "value" not in match.re.groupindex or match.group("value") is None:
-        return ""
-    folded, places = wire.fold_with_places(text)
-    wanted = " ".join(match.group("value").split())
-    at = " ".join(folded.split()).find(wanted) if wanted else -1
-    squeezed = [i for i, c in enumerate(folded) if not (c == " " and (i == 0 or folded[i - 1] == " "))]
-    if at < 0 or at + len(wanted) > len(squeezed):
-        return wanted
-    start, end = squeezed[at], squeezed[at + len(wanted) - 1] + 1
-    return text[places[start] : places[end]].strip(" :|-–،,")
 
 
 def _cut_remnant(draft: Draft, line: Line, rule: Rule) -> None:
