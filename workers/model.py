@@ -326,7 +326,7 @@ class Kinship:
     """The article that `similarity` refers to."""
     relation: str = ""
     """`exact`, `reprint` (half of it verbatim), `rewrite` (edited throughout), `contained` (a short text inside
-    `nearest`) or `contains` (the other way; no duplicate)."""
+    `nearest`), `contains` (the other way; no duplicate) or `canonical` (its page names `duplicate_of` as original)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from workers import looks, loss, push
+from workers import looks, loss, originals, push
 from workers.alert.deliver import deliver_due
 from workers.clean.drift import sighting
 from workers.clean.learn import candidates
@@ -92,7 +92,8 @@ def sweep(parts: Parts) -> Work:
     parts.heartbeat(now)
     parts.schema.stamp()
     _mend_outbox(parts, now)
-    alerts, moved = parts.outbox.waiting(now=now) > 0, bool(parts.duplicates.stories.moved(1))
+    alerts = parts.outbox.waiting(now=now) > 0
+    moved = originals.waiting(parts) or bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0
     retire, audited = parts.first_today("retire", now), parts.first_today("audit", now)
     pushes = bool(parts.settings.poll.push_url) and parts.push.waiting(now=now)
@@ -290,6 +291,7 @@ def _make(parts: Parts, row: Row) -> bool:
             return looks.unchanged(parts, row, "make", page)
         article = replace(article, archive=looks.archived(parts, row))
     kinship = parts.duplicates.relate(row.id, made.fingerprint, at=row.first_seen)
+    kinship = originals.linked(parts, article, kinship)
     revision = int(row.facts.get("revision", "0")) + 1
     article = replace(article, kinship=kinship, first_seen_at=row.first_seen, feeds=row.feeds, revision=revision)
     return parts.ledger.advance(
@@ -391,7 +393,11 @@ def _unpacked(packed: bytes | None) -> Article:
 
 
 def restory(parts: Parts) -> int:
-    """Index again, with the story of now, articles whose story was merged or split since; returns how many."""
+    """Index again, with the story of now, articles whose story was merged or split since; returns how many.
+
+    And reprints whose original came after them.
+    """
+    originals.relink(parts)
     moved = parts.duplicates.stories.moved(_MOVED_AT_ONCE)
     changed, settled = [], dict(moved)
     for id_, story in moved.items():

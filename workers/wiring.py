@@ -45,6 +45,7 @@ from workers.store.ledger import RedisLedger
 from workers.store.lines import RedisLines
 from workers.store.looks import RedisLooks
 from workers.store.meters import Meters
+from workers.store.originals import RedisOriginals
 from workers.store.outbox import RedisOutbox
 from workers.store.push import RedisPush
 from workers.store.revisions import RedisRevisions
@@ -220,6 +221,10 @@ class Parts:
     @cached_property
     def revisions(self) -> RedisRevisions:
         return RedisRevisions(self.redis, self._prefix, self.settings.dedupe)
+
+    @cached_property
+    def originals(self) -> RedisOriginals:
+        return RedisOriginals(self.redis, self._prefix, keep=self.settings.dedupe.window)
 
     @cached_property
     def looks(self) -> RedisLooks:

@@ -273,7 +273,7 @@ def test_the_plan_outlives_the_process_and_a_look_begun_and_lost_is_begun_anew(
     clock.passed += timedelta(minutes=2)
     flow(again, [page.id])
     assert len(page.asked) == 2
-    assert parts.ledger.advance(row, stages._outcome(row, "fetch", "fetched"), "make") is False
+    assert parts.ledger.advance(row, looks._outcome(row, "fetch", "fetched", ""), "make") is False
     assert again.looks.planned(page.id) is not None
     again.index.close()
 

@@ -45,9 +45,10 @@ def parts(redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[Parts]:
     found.index.close()
 
 
-def publish(site: NewsSite, title: str, sentences: list[str]) -> None:
+def publish(site: NewsSite, title: str, sentences: list[str], head: str = "") -> None:
     text = "".join(f"<p>{sentence}</p>" for sentence in sentences)
-    page = f'<html lang="ar"><head><title>{title}</title></head><body><article><h1>{title}</h1>{text}</article></body>'
+    head = f"<head><title>{title}</title>{head}</head>"
+    page = f'<html lang="ar">{head}<body><article><h1>{title}</h1>{text}</article></body>'
     site.serve("/news/1", page.encode(), content_type="text/html; charset=utf-8")
     item = f"<item><title>{title}</title><link>{site.url('/news/1')}</link></item>"
     feed = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>{item}</channel></rss>'
@@ -95,3 +96,28 @@ def test_a_changed_headline_over_the_same_text_is_no_second_article(parts: Parts
     assert revision.title == ("ترميم الميناء القديم", "ترميم الميناء القديم: ما نعرفه")
     assert revision.changes == ()
     assert parts.index.stats()["articles"] == 1
+
+
+@pytest.mark.parametrize("reprint_first", [True, False])
+def test_a_page_that_names_another_publishers_as_canonical_is_its_reprint_whichever_comes_first(
+    parts: Parts, site: NewsSite, reprint_first: bool
+) -> None:
+    with NewsSite() as wire:  # another port is another publisher
+        wire.serve("/robots.txt", b"", content_type="text/plain")
+        publish(wire, "ترميم الميناء القديم", SENTENCES)
+        publish(site, "الميناء القديم يُرمم", SENTENCES, f'<link rel="canonical" href="{wire.url("/news/1")}">')
+        feeds = [Feed(id=feed_id(s.url("/feed.xml")), url=s.url("/feed.xml"), outlet="o") for s in (wire, site)]
+        for feed in reversed(feeds) if reprint_first else feeds:
+            parts.feeds.add(feed, due=datetime.now(UTC))
+            flow(parts, feed)
+        if stages.sweep(parts).moved:
+            stages.restory(parts)
+        original, reprint = (
+            parts.index.get(entry_id(canonical_url(address.url("/news/1")))) for address in (wire, site)
+        )
+        assert original is not None
+        assert reprint is not None
+        assert original.kinship.duplicate_of is None
+        assert (reprint.kinship.duplicate_of, reprint.kinship.relation) == (original.id, "canonical")
+        assert original.kinship.story == reprint.kinship.story
+        assert not stages.sweep(parts).moved
