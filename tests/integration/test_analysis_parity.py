@@ -3,6 +3,7 @@ point are compared by `rasid bench analysis --characters`; here a sample."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
+from tests import servers
+from workers.arabic import lexicon
 from workers.arabic.analysis import Analyzer
 from workers.bench import oddities
 from workers.bench.analysis import Server, compare, in_lots
 from workers.cli.lexicon import read_texts
-from workers.index.analysis import analysis_settings
+from workers.index.analysis import RULES_PATH, analysis_settings
 from workers.settings import config_dir
 
 pytestmark = pytest.mark.servers
@@ -101,3 +104,25 @@ def test_plain_searches_find_names_by_all_their_spellings(
     finally:
         client.indices.delete(index=unique_name)
         client.close()
+
+
+def test_the_lexicon_may_lie_in_a_file_on_the_server(
+    elasticsearch_url: str, analyzer: Analyzer, unique_name: str
+) -> None:
+    if "RASID_TEST_ELASTICSEARCH_URL" in os.environ:
+        pytest.skip("the configuration folder of a server that was given is not known")
+    few = with_few_words(analyzer)
+    named = Analyzer(name=unique_name, lexicon=few.lexicon, stop_words=few.stop_words)
+    path = servers.CACHE / "run" / "config" / RULES_PATH.format(name=unique_name)
+    path.parent.mkdir(exist_ok=True)
+    lexicon.write(path, named.lexicon, comment="of a test")
+    client = Elasticsearch(elasticsearch_url, request_timeout=60)
+    settings = {"number_of_shards": 1, "number_of_replicas": 0, "analysis": analysis_settings(named, lexicon="file")}
+    try:
+        client.indices.create(index=unique_name, settings=settings)
+        assert "بموسكو" not in str(client.indices.get_settings(index=unique_name))
+        assert_equal(Server(client, unique_name), named, in_lots(sorted(named.lexicon), 500), at_least=500)
+    finally:
+        client.indices.delete(index=unique_name, ignore_unavailable=True)
+        client.close()
+        path.unlink()

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -128,10 +129,14 @@ def _measure(
     requests = [SearchRequest(query=query) for query in asked]
     bare = _bare_elastic(config, index) if isinstance(index, ElasticIndex) else _bare_embedded(index)
     ready = [bare(request) for request in requests]
+
+    def whole(text: str) -> object:
+        return service.search(service.request(text, now=now))
+
     ways: dict[str, list[Callable[[], object]]] = {
         "bare": ready,
-        "index": [lambda request=request: index.search(request) for request in requests],
-        "whole": [lambda text=str(query): service.search(service.request(text, now=now)) for query in asked],
+        "index": [partial(index.search, request) for request in requests],
+        "whole": [partial(whole, str(query)) for query in asked],
     }
     for works in ways.values():
         _times(works)

@@ -22,6 +22,8 @@ from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.index import open_elastic
 from workers.index.elastic import ElasticIndex
+from workers.index.versions import version_of
+from workers.model import Article
 from workers.settings import settings
 
 BATCH = 20
@@ -50,20 +52,16 @@ class Ingest:
             while batch:
                 verdicts = self.index.put(batch)
                 held = {verdict.id for verdict in verdicts if verdict.result == "wait"}
-                self.stored |= {a.id: _micros(a) for a in batch if a.id not in held}
+                self.stored |= {a.id: version_of(a) for a in batch if a.id not in held}
                 batch = [article for article in batch if article.id in held]
                 self.again += len(batch)
                 if batch:
                     time.sleep(0.2)
 
-    def _article(self, n: int, turn: int) -> Any:
+    def _article(self, n: int, turn: int) -> Article:
         number = self.total + n if n % 2 else (n * 37) % self.total
         texts = [self.texts[(number + turn + place) % len(self.texts)] for place in range(3)]
         return made(number, texts, hours=1 + turn)
-
-
-def _micros(article: Any) -> int:
-    return round(article.updated_at.timestamp() * 1_000_000)
 
 
 @dataclass(slots=True)
@@ -146,8 +144,8 @@ def _migrated(ingest: Ingest, watch: Watch, kill_after: float) -> dict[str, Any]
     said, _ = second.communicate()
     seconds = time.perf_counter() - began
     time.sleep(2)
-    for work, thread in zip((ingest, watch), threads, strict=True):
-        work.stop.set()
+    for stop, thread in zip((ingest.stop, watch.stop), threads, strict=True):
+        stop.set()
         thread.join()
     if second.returncode:
         raise UserError(Fault("rasid index migrate", f"ended with {second.returncode}", said[-400:]))

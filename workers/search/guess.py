@@ -76,9 +76,9 @@ class Guesser:
         written = request.written
         if not isinstance(written, And) or len(written.parts) > MAX_LEFT_OUT:
             return ()
-        rests = [all_of([part for part in written.parts if part != left_out]) for left_out in written.parts]
-        counts = self.index.counts([expand_query(rest, self.names) for rest in rests])
-        found = [(str(rest), number) for rest, number in zip(rests, counts, strict=True) if number]
+        rests = [[part for part in written.parts if part != left_out] for left_out in written.parts]
+        counts = self.index.counts([expand_query(all_of(rest), self.names) for rest in rests])
+        found = [(" ".join(map(str, rest)), number) for rest, number in zip(rests, counts, strict=True) if number]
         return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 

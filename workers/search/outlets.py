@@ -15,7 +15,7 @@ class OutletNames:
 
     def __init__(self, names: Mapping[str, str] | None = None) -> None:
         """`names`: id → name, as config/feeds.yaml has them."""
-        self._ids = frozenset(names or {})
+        self._names = dict(names or {})
         self._named = [(fold(name), id_) for id_, name in (names or {}).items() if name]
 
     def ids(self, value: str) -> tuple[str, ...]:
@@ -23,11 +23,15 @@ class OutletNames:
 
         "بي بي سي" (BBC) means every outlet whose name begins with these words.
         """
-        if value in self._ids:
+        if value in self._names:
             return (value,)
         wanted = fold(value)
         whole = tuple(id_ for name, id_ in self._named if name == wanted)
         return whole or tuple(id_ for name, id_ in self._named if name.startswith(f"{wanted} ")) or (value,)
+
+    def name(self, id_: str) -> str:
+        """What people call the outlet; its id where that is not known."""
+        return self._names.get(id_) or id_
 
     def read(self, query: Query) -> Query:
         """`query`, as written, with ids in place of outlets' names."""

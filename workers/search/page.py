@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from workers.arabic.bidi import strip_controls
-from workers.errors import Retry, UserError
+from workers.errors import Fault, Retry, UserError
 from workers.ports import Hit, Hits
 from workers.search.highlight import CLOSE, OPEN
 from workers.search.service import MAX_WINDOW, SearchService
@@ -75,7 +76,7 @@ class Page:
         try:
             hits = self.found(query, asked)
         except UserError as error:
-            return self.render("400 Bad Request", asked=asked, faults=[str(fault) for fault in error.faults])
+            return self.render("400 Bad Request", asked=asked, faults=error.faults)
         except Retry as error:
             return self.render("503 Service Unavailable", asked=asked, faults=[error.reason])
         return self.render("200 OK", asked=asked, hits=hits)
@@ -96,8 +97,19 @@ class Page:
         )
         return self.service.like(asked["like"], request) if asked.get("like") else self.service.search(request)
 
+    def label(self, facet: str, value: str) -> str:
+        """What people call a value: the Arabic name of an entity or an outlet."""
+        if facet == "entity" and (entity := self.service.names.entity(value)) is not None:
+            return entity.name
+        return self.service.outlets.name(value) if facet == "outlet" else value
+
     def render(
-        self, status: str, *, asked: dict[str, str] | None = None, hits: Hits | None = None, faults: Iterable[str] = ()
+        self,
+        status: str,
+        *,
+        asked: dict[str, str] | None = None,
+        hits: Hits | None = None,
+        faults: Iterable[Fault | str] = (),
     ) -> tuple[str, bytes]:
         """The template with everything that it shows."""
         asked = asked or {}
@@ -106,14 +118,27 @@ class Page:
             asked=asked,
             hits=hits,
             rows=[_row(hit) for hit in hits.hits] if hits else [],
-            facets=[*_facets(hits, asked)] if hits else [],
+            facets=[*_facets(hits, asked, self.label)] if hits else [],
             pages=_pages(hits, asked) if hits else {},
             instead=[*_instead(hits, asked)] if hits else [],
-            faults=list(faults),
+            faults=[_explained(fault, asked.get("q", "")) for fault in faults],
             sorts=SORTS,
             index=self.service.index.name,
         )
         return status, html.encode()
+
+
+_COLUMN = re.compile(r"query, column (\d+)")
+
+
+def _explained(fault: Fault | str, query: str) -> dict[str, str]:
+    """The fault's words and, where it stands in the query, what is before that place and what from there on."""
+    found = _COLUMN.fullmatch(fault.place) if isinstance(fault, Fault) else None
+    if found is None or not isinstance(fault, Fault):
+        return {"text": str(fault)}
+    at = int(found[1]) - 1
+    mend = f" ({fault.mend})" if fault.mend else ""
+    return {"text": f"{fault.problem}{mend}", "column": found[1], "before": query[:at], "rest": query[at:]}
 
 
 def _instead(hits: Hits, asked: dict[str, str]) -> Iterator[tuple[str, str, int]]:
@@ -142,13 +167,14 @@ def _marked(text: str) -> Markup:
     return Markup(safe.replace(OPEN, "<mark>").replace(CLOSE, "</mark>"))  # noqa: S704 - escaped on the line above
 
 
-def _facets(hits: Hits, asked: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _facets(hits: Hits, asked: dict[str, str], label: Callable[[str, str], str]) -> Iterator[dict[str, Any]]:
     for name in FACETS:
         values = hits.facets.get(name, ())
         shown = values[-14:] if name == "day" else values[:10]
         most = max((count for _, count in shown), default=1)
         if shown:
-            yield {"name": name, "values": [_choice(name, value, count, most, asked) for value, count in shown]}
+            choices = [_choice(name, value, count, most, asked) for value, count in shown]
+            yield {"name": name, "values": [{**choice, "label": label(name, choice["value"])} for choice in choices]}
 
 
 def _choice(name: str, value: str, count: int, most: int, asked: dict[str, str]) -> dict[str, Any]:

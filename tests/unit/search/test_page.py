@@ -78,7 +78,7 @@ def test_a_question_is_never_markup(page: Page) -> None:
 def test_a_bad_question_says_where(page: Page) -> None:
     status, _, html = get(page, f"q={quote('(موسكو')}")
     assert status == "400 Bad Request"
-    assert "column 1" in html
+    assert "خطأ عند الحرف 1:" in html
 
 
 def test_pages_and_narrowing_links(page: Page) -> None:
@@ -114,3 +114,14 @@ def test_like_links_lead_to_articles_like_that_one(page: Page) -> None:
     assert status.startswith("200")
     assert "مقالات تشبه" in found  # articles like
     assert f">{link}<" in found
+
+
+def test_a_fault_is_shown_at_its_place_in_the_query(page: Page) -> None:
+    status, _, html = get(page, f"q={quote('موسكو [<b>')}")
+    assert status.startswith("400")
+    assert "<bdi>موسكو <mark>[&lt;b&gt;</mark></bdi>" in html
+
+
+def test_names_in_facets_are_arabic(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('بروكسل')}")
+    assert "<bdi>بروكسل</bdi></a>" in html  # not its id, brussels
