@@ -138,6 +138,7 @@ def _logging(**_: object) -> None:
 
 @worker_init.connect
 def _before_work(sender: Any, **_: object) -> None:
+    configure(settings().log)  # Celery asks for it only after this
     _check_schema()
     preload()  # lexicon, catalogue and rules are read once and shared by the children
     if "thread" in str(sender.pool_cls):  # no children to come: what the first alert would wait for is made ready too
