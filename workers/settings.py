@@ -223,6 +223,7 @@ class WorkerSettings(Section):
     fetch_threads: int = Field(default=8, ge=1, le=256)
     make_processes: int = Field(default=0, ge=0, le=256)
     child_memory: int = Field(default=1_500_000_000, ge=0)
+    io_memory: int = Field(default=1_000_000_000, ge=0)
     keep_rows: float = Field(default=60 * 86400, gt=0)
     sweep_limit: int = Field(default=2000, ge=1)
     polls_a_tick: int = Field(default=200, ge=1)

@@ -34,6 +34,7 @@ _STOP_SECONDS = 40.0
 _RESTART_FIRST = 1.0
 _HEALTHY_SECONDS = 60.0
 """A child that lived this long is restarted at once when it ends; one that dies sooner waits longer each time."""
+_LOOK_EVERY = 10.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,6 +47,8 @@ class _Child:
     wait: float = _RESTART_FIRST
     restart_at: float = 0.0
     restarts: int = 0
+    leaving: bool = False
+    """Told to end because it has grown; the next one takes its place."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Supervisor:
     _redis_wait: float = _RESTART_FIRST
     _beat_checked: float = 0.0
     _feeds_checked: float = 0.0
+    _memory_checked: float = 0.0
 
     def start(self) -> str:
         """Start Redis (unless one is configured), make the index, register the feeds, start the processes.
@@ -109,6 +113,7 @@ class Supervisor:
         for child in self._children:
             if child.process is None or child.process.poll() is not None:
                 self._revive(child, str(parts.settings.redis.url))
+        self._check_memory()
         with suppress(redis.RedisError):  # away: the workers wait for it, and so does this
             self._check_beat(parts)
             self._check_feeds(parts)
@@ -189,7 +194,7 @@ class Supervisor:
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads yet here
         )
-        child.started = time.monotonic()
+        child.started, child.leaving = time.monotonic(), False
         if sink is not None:
             sink.close()
 
@@ -210,7 +215,7 @@ class Supervisor:
     def _check_beat(self, parts: Parts) -> None:
         """Beat falls silent when the clock goes back; a sweep that is overdue by a minute replaces it."""
         now = time.monotonic()
-        if now - self._beat_checked < min(10.0, self.beat_patience / 3):
+        if now - self._beat_checked < min(_LOOK_EVERY, self.beat_patience / 3):
             return
         self._beat_checked = now
         beat = next((c for c in self._children if c.name == "beat"), None)
@@ -223,14 +228,35 @@ class Supervisor:
             log.error("beat is silent", last_sweep=str(last), effect="replaced")
             beat.process.kill()
 
+    def _check_memory(self) -> None:
+        """A threads worker has no children to recycle: one that has grown is asked to end, and started again."""
+        now, most = time.monotonic(), self.settings.worker.io_memory
+        if not most or now - self._memory_checked < _LOOK_EVERY:
+            return
+        self._memory_checked = now
+        for child in self._children:
+            if child.name == "io" and child.process is not None and not child.leaving:
+                resident = _resident(child.process.pid)
+                if resident > most:
+                    log.warning("worker has grown", process=child.name, bytes=resident, effect="replaced")
+                    child.leaving = True
+                    child.process.send_signal(signal.SIGTERM)
+
     def _check_feeds(self, parts: Parts) -> None:
         """A Redis that lost everything has no feeds: what is configured is registered again, polling does the rest."""
         now = time.monotonic()
-        if now - self._feeds_checked < 10:
+        if now - self._feeds_checked < _LOOK_EVERY:
             return
         self._feeds_checked = now
         if not parts.feeds.count() and (new := parts.feeds.sync(parts.sources.feeds, due=self.clock())):
             log.error("redis was emptied", effect="feeds registered again", feeds=new)
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process holds; 0 where the system does not say."""
+    with suppress(OSError, ValueError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
 def _die_with_parent() -> None:
