@@ -29,7 +29,7 @@ from workers.model import Outlet
 from workers.pipeline import Pipeline
 from workers.poll.sources import Sources, load_sources
 from workers.ports import AlertHistory, ArticleIndex
-from workers.search.outlets import outlet_names
+from workers.search.outlets import OutletNames, outlet_names
 from workers.search.service import SearchService
 from workers.settings import Settings, settings
 from workers.store import open_redis
@@ -197,8 +197,16 @@ class Parts:
 
     @cached_property
     def rules(self) -> LiveRules:
-        config, names = self.settings, self.pipeline.tagger.catalogue
-        return LiveRules(config.config_dir, self.redis, self._prefix, self.analyzer, config.alert, names)
+        config, names = self.settings, {id_: outlet.name for id_, outlet in self.sources.outlets.items()}
+        return LiveRules(
+            config.config_dir,
+            self.redis,
+            self._prefix,
+            self.analyzer,
+            config.alert,
+            lambda: self.pipeline.tagger.catalogue,
+            outlets=OutletNames(names),
+        )
 
     @cached_property
     def outbox(self) -> RedisOutbox:

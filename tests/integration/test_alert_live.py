@@ -16,6 +16,7 @@ from workers.alert.live import LiveRules, all_rules
 from workers.cli import cli
 from workers.errors import UserError
 from workers.settings import settings
+from workers.tag.catalogue import Catalogue
 
 ANALYZER = analyzer()
 FILE = "channels: {desk: {kind: log}}\nrules:\n  - {id: file-rule, query: موسكو, channels: [desk]}\n"
@@ -156,3 +157,21 @@ def test_a_rule_is_run_over_the_past(rasid: Any) -> None:
     done = rasid("backtest", "file-rule", "--since", "2d", "--json")
     told = json.loads(done.output)
     assert (told["articles"], told["messages"]) == (0, [])
+
+
+def test_a_changed_catalogue_of_names_compiles_every_rule_anew(
+    folder: Path, redis_client: redis.Redis, unique_name: str, tmp_path: Path
+) -> None:
+    """Names that a person accepted are part of what rules mean, within seconds."""
+    (tmp_path / "entities").mkdir()
+    head = "kind: place\ncolumns: [names, latin]\nentities:\n"
+    catalogues = []
+    for names in ("موسكو", "موسكو; مرفأ الشمال"):
+        (tmp_path / "entities" / "places.yaml").write_text(f"{head}  marfa-town: {names} | Marfa\n", "utf-8")
+        catalogues.append(Catalogue.load(tmp_path / "entities"))
+    clock, now = Clock(), [catalogues[0]]
+    live = LiveRules(folder, redis_client, unique_name, ANALYZER, names=lambda: now[0], clock=clock)
+    assert fired(live, "مرفأ الشمال") == []
+    now[0] = catalogues[1]
+    clock.now += 10
+    assert fired(live, "مرفأ الشمال") == ["file-rule"]

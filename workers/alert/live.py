@@ -21,6 +21,7 @@ from workers.alert.rules import FILE, Rules, load_rules, rule_as_mapping, rule_f
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import AlertRule
+from workers.search.outlets import OutletNames
 from workers.settings import AlertSettings
 from workers.store.counters import RedisMemory
 from workers.tag.catalogue import Catalogue
@@ -96,8 +97,9 @@ class LiveRules:
         prefix: str,
         analyzer: Analyzer,
         settings: AlertSettings | None = None,
-        names: Catalogue | None = None,
+        names: Callable[[], Catalogue] | None = None,
         *,
+        outlets: OutletNames | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.store = RuleStore(client, prefix)
@@ -105,18 +107,23 @@ class LiveRules:
         self._analyzer = analyzer
         self._settings = settings or AlertSettings()
         self._names = names
+        self._outlets = outlets
         self._memory = RedisMemory(client, prefix)
         self._clock = clock
         self._looked = float("-inf")
         self._seen: tuple[int, int] | None = None
+        self._catalogue: Catalogue | None = None
         self._matcher: Matcher | None = None
 
     def matcher(self) -> Matcher:
-        """The matcher, compiled anew where a rule changed; asks Redis and the file at most every `reload` seconds."""
+        """The matcher, compiled anew where a rule or the catalogue of names changed; looks at most every `reload` s."""
         now = self._clock()
         if self._matcher is None or now - self._looked >= self._settings.reload:
             self._looked = now
             seen = (self.store.version(), self._file_time())
+            names = self._names() if self._names is not None else None
+            if self._matcher is None or names is not self._catalogue:  # every rule may mean something else
+                self._catalogue, self._matcher = names, None
             if self._matcher is None or seen != self._seen:
                 self._matcher = self._compile(self._matcher)
                 self._seen = seen
@@ -133,7 +140,14 @@ class LiveRules:
         known = before.compiled if before else None
         late, sentences = self._settings.late, self._settings.sentences
         matcher = Matcher(
-            rules, self._analyzer, self._names, late=late, sentences=sentences, known=known, memory=self._memory
+            rules,
+            self._analyzer,
+            self._catalogue,
+            outlets=self._outlets,
+            late=late,
+            sentences=sentences,
+            known=known,
+            memory=self._memory,
         )
         faults: tuple[Fault, ...] = (*rules.faults, *matcher.faults)
         for fault in faults:

@@ -22,6 +22,7 @@ from workers.model import Alert, AlertRule, Article
 from workers.search.cover import cover
 from workers.search.expand import expand_query
 from workers.search.match import compile_query
+from workers.search.outlets import OutletNames
 from workers.search.resolve import resolve
 from workers.search.tree import Exact, Nothing, Phrase, Query, Word
 from workers.search.words import Words
@@ -40,16 +41,19 @@ class Matcher:
         analyzer: Analyzer,
         names: Catalogue | None = None,
         *,
+        outlets: OutletNames | None = None,
         late: float = 30 * 86400,
         sentences: int = 3,
         known: Mapping[str, Compiled] | None = None,
         memory: Memory | None = None,
     ) -> None:
-        """`names`: the catalogue whose aliases a name in a query also means. `late`: seconds after which an article is
-        no news any more. `known`: compiled rules of an earlier matcher over the same analyzer and names; unchanged ones
-        are taken over. `memory`: what rules of the counting kinds remember; without it they do not fire."""
+        """`names`: the catalogue whose aliases a name in a query also means. `outlets`: the outlets by their names.
+        `late`: seconds after which an article is no news any more. `known`: compiled rules of an earlier matcher over
+        the same analyzer, names and outlets; unchanged ones are taken over. `memory`: what rules of the counting kinds
+        remember; without it they do not fire."""
         self._analyzer = analyzer
         self._names = names
+        self._outlets = outlets or OutletNames()
         self._late = timedelta(seconds=late)
         self._sentences = sentences
         self.compiled: dict[str, Compiled] = {}
@@ -75,7 +79,7 @@ class Matcher:
 
     def written(self, query: str) -> Query:
         """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""
-        tree = parse_query(query)
+        tree = self._outlets.read(parse_query(query))
         return tree if self._names is None else expand_query(tree, self._names)
 
     def resolved(self, query: Query) -> Query:

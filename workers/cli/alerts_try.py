@@ -24,6 +24,7 @@ from workers.errors import Drop, Fault, UserError
 from workers.model import AlertRule, Article
 from workers.ports import Hits
 from workers.search.cover import matches_everything
+from workers.search.outlets import outlet_names
 from workers.search.patterns import without
 from workers.search.tree import Pattern, walk
 from workers.settings import settings
@@ -188,7 +189,13 @@ def _matcher(parts: Parts, rule: str) -> tuple[Matcher, AlertRule]:
         parse_query(rule)
     chosen = known.get(rule) or AlertRule(id="query", query=rule)
     asked = replace(chosen, channels=chosen.channels[:1] or ("trial",), enabled=True, expires=None, kind="match")
-    matcher = Matcher([asked], parts.analyzer, parts.pipeline.tagger.catalogue, sentences=config.alert.sentences)
+    matcher = Matcher(
+        [asked],
+        parts.analyzer,
+        parts.pipeline.tagger.catalogue,
+        outlets=outlet_names(config.config_dir),
+        sentences=config.alert.sentences,
+    )
     if matcher.faults:
         raise UserError(list(matcher.faults))
     return matcher, replace(asked, enabled=chosen.enabled)

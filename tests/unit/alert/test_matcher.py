@@ -9,6 +9,7 @@ import pytest
 from tests.unit.alert.samples import NOW, analyzer, article, mention, rule
 from workers.alert.matcher import Matcher
 from workers.model import AlertRule, Article, Kinship
+from workers.search.outlets import OutletNames
 
 ANALYZER = analyzer()
 
@@ -147,3 +148,9 @@ def test_the_alert_carries_what_the_message_needs() -> None:
     assert alert.extra["title"] == "قمة في المدينة"
     assert alert.extra["url"] == "https://marfa.example/1"
     assert (alert.channels, alert.throttle) == (("desk",), 60.0)
+
+
+def test_an_outlet_may_be_called_by_its_name_as_in_search() -> None:
+    outlets = OutletNames({"marfa": "مرفأ", "nafidha": "نافذة"})
+    matcher = Matcher([rule("مصدر:مرفأ"), rule("مصدر:نافذة", id="r2")], analyzer(), outlets=outlets)
+    assert [found.rule.id for found in matcher.meets(matcher.words(article("خبر")))] == ["r1"]
