@@ -27,11 +27,23 @@ def main_text(
         containers = [element for element in page.xpath(path) if isinstance(element, HtmlElement)]
         if containers:
             return tuple(p for box in containers for p in blocks.container(box, embeds)), "profile"
-    if not boxes:
-        return (_by_trafilatura(page, embeds), "trafilatura") if body.has_running_text(page, running) else ((), "")
-    *ledes, box = boxes
+    if not boxes and not body.has_running_text(page, running):
+        return (), ""
+    *ledes, box = boxes or [page]
     lede = tuple(p for one in ledes for p in blocks.container(one, embeds))
+    _open_links(box, running)
+    if box is page:
+        return _by_trafilatura(page, embeds), "trafilatura"
     return (*lede, *_by_trafilatura(_alone(box), embeds)), "trafilatura"
+
+
+def _open_links(box: HtmlElement, running: body.Running) -> None:
+    """Links inside running text become text: trafilatura's precision mode drops a paragraph in a block of its own for
+    one linked name."""
+    for paragraph in box.iter("p", "blockquote", "li"):
+        if running(paragraph):
+            for link in list(paragraph.iter("a")):
+                link.drop_tag()
 
 
 def _by_trafilatura(page: HtmlElement, embeds: dict[str, str]) -> tuple[Paragraph, ...]:
