@@ -90,6 +90,32 @@ def test_status_says_how_it_is(up: dict[str, str]) -> None:
     assert set(found["queues"]) == {"sweep", "poll", "fetch", "make", "index", "alert"}
 
 
+def test_nothing_of_it_listens_beyond_loopback(up: dict[str, str]) -> None:
+    me = psutil.Process()
+    mine = [p for p in me.children(recursive=True) if p.cmdline()[1:] == [*RASID[1:], "up"]]
+    redis = psutil.Process(int((Path(up["RASID_DATA"]) / "run" / "redis.pid").read_text()))
+    everyone = [redis, *mine, *(child for process in mine for child in process.children(recursive=True))]
+    sockets = [c.laddr for p in everyone for c in p.net_connections(kind="inet") if c.status == psutil.CONN_LISTEN]
+    assert len(everyone) >= 5
+    assert sockets
+    assert {address.ip for address in sockets} <= {"127.0.0.1", "::1"}
+
+
+def test_operators_see_a_sound_ledger_and_take_a_backup(up: dict[str, str], tmp_path: Path) -> None:
+    wait(lambda: json.loads(rasid(up, "audit", "--json", code=None))["sound"])
+    audited = json.loads(rasid(up, "audit", "--last", "--json"))
+    assert audited["entries"] == sum(audited["outcomes"].values()) + sum(audited["waiting"].values())
+    assert len(audited["feeds"]) >= 5
+    picture = json.loads(rasid(up, "top", "--once", "--every", "0.3", "--json"))
+    workers = {name.partition("@")[0]: values["processes"] for name, values in picture["workers"].items()}
+    assert {"io", "make", "beat", "up"} <= set(workers)
+    file = tmp_path / "b.zip"
+    assert "configuration files" in rasid(up, "backup", str(file))
+    assert "is whole" in rasid(up, "restore", str(file), "--check")
+    rasid(up, "restore", str(file), code=2)  # what is there is not overwritten unasked
+    assert "nothing to do" in rasid(up, "migrate")
+
+
 def test_search_show_and_explain_tell_of_one_article(up: dict[str, str]) -> None:
     hits = json.loads(rasid(up, "search", "بيونغ يانغ", "--json"))["hits"]
     assert hits

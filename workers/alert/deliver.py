@@ -226,20 +226,29 @@ def deliver_due(
     """Send what is due, once round; returns how many deliveries were taken by their channels."""
     sent = 0
     for alert in outbox.due(now=clock(), limit=settings.batch, lease=settings.lease):
-        channel = alert.channels[0]
-        try:
-            sender.send(alert)
-        except Retry as retry:
-            state = outbox.retry(alert, retry.reason, now=clock(), after=retry.after, burn=retry.burn_attempt)
-            log.info("alert not sent", alert=alert.id, channel=channel, reason=retry.reason, state=state)
-        except Quarantine as end:
-            outbox.dead(alert, end.reason, now=clock())
-            log.warning("alert is a dead letter", alert=alert.id, channel=channel, reason=end.reason)
-        except Exception as error:  # a defect: counted and tried again, and in the end a dead letter
-            log.exception("sending failed", alert=alert.id, channel=channel)
-            outbox.retry(alert, f"{type(error).__name__}: {error}"[:300], now=clock())
-        else:
-            outbox.delivered(alert.id, channel, at=clock())
-            sent += 1
+        with structlog.contextvars.bound_contextvars(entry=alert.article, stage="deliver"):
+            sent += _deliver(alert, outbox, sender, clock)
     outbox.flush()
     return sent
+
+
+def _deliver(alert: Alert, outbox: DeliveryQueue, sender: Sender, clock: Callable[[], datetime]) -> bool:
+    """Send one; whatever comes of it is written to the outbox. True: its channel took it."""
+    channel = alert.channels[0]
+    try:
+        sender.send(alert)
+    except Retry as retry:
+        state = outbox.retry(alert, retry.reason, now=clock(), after=retry.after, burn=retry.burn_attempt)
+        log.info("alert not sent", alert=alert.id, channel=channel, reason=retry.reason, state=state)
+        return False
+    except Quarantine as end:
+        outbox.dead(alert, end.reason, now=clock())
+        log.warning("alert is a dead letter", alert=alert.id, channel=channel, reason=end.reason)
+        return False
+    except Exception as error:  # a defect: counted and tried again, and in the end a dead letter
+        log.exception("sending failed", alert=alert.id, channel=channel)
+        outbox.retry(alert, f"{type(error).__name__}: {error}"[:300], now=clock())
+        return False
+    outbox.delivered(alert.id, channel, at=clock())
+    log.info("alert sent", alert=alert.id, channel=channel, rule=alert.rule)
+    return True
