@@ -133,7 +133,8 @@ def _from_there_on(prose: _Prose, best: HtmlElement | None, around: HtmlElement,
         return total
     inside, shown = set(best.iter(*_PARAGRAPHS)), set(around.iter(*_PARAGRAPHS))
     before = takewhile(lambda paragraph: paragraph not in inside, prose.lengths)
-    return total - sum(prose.lengths[paragraph] for paragraph in before if paragraph in shown)
+    lede = sum(prose.lengths[paragraph] for paragraph in before if paragraph in shown)
+    return total - lede if lede <= _LEDE_SHARE * prose.within(best) else total
 
 
 def _around(best: HtmlElement | None, heading: HtmlElement | None, tree: HtmlElement) -> HtmlElement:

@@ -21,8 +21,8 @@ _SHORT_TEXT = (6, 120)
 """Characters of a text that may be a date with its label."""
 _FOLLOWERS = ("h1", "h2", "h3")
 _RUNNING_TAGS = ("p", "blockquote", "li")
-_AN_ARTICLE = 2
-"""Paragraphs of running text from which a headline and what follows it are an article of their own."""
+_AN_ARTICLE = 220
+"""Characters of running text from which a headline and what follows it are an article of their own."""
 
 
 def find(tree: HtmlElement, title: str) -> HtmlElement | None:
@@ -101,7 +101,7 @@ def drop_further(tree: HtmlElement, heading: HtmlElement | None, running: Runnin
         elif not seen or not _is_in(element, tree):
             continue
         elif element.tag in _RUNNING_TAGS:
-            prose += running(element) > 0
+            prose += running(element)
         elif prose >= _AN_ARTICLE and (block := _own_article(element, above, running)) is not None:
             block.drop_tree()
 
@@ -126,7 +126,7 @@ def _own_article(headline: HtmlElement, above: set[HtmlElement], running: Runnin
         elif element.tag in _RUNNING_TAGS and running(element):
             if not found and not _follows(element, headline, block):
                 return None
-            found += 1
+            found += running(element)
     return block if found >= _AN_ARTICLE else None
 
 

@@ -26,6 +26,8 @@ _TEXT_LEAF = 30
 """Characters of text from which a div without blocks is taken for a paragraph."""
 _HEADING = 80
 """Characters of the longest sub-heading."""
+_LONG_HEADING = 90
+"""Characters from which a heading that ends a sentence is a paragraph."""
 _TABLE_PARTS = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "center"))
 _LONG_CELL = 240
 """Characters: no cell of a table of figures is longer, nearly every body set in a table cell is."""
@@ -77,6 +79,7 @@ def slim(tree: HtmlElement) -> None:
     _wrap_runs(tree, holders)
     _split_at_breaks(tree, holders)
     _leaves_to_paragraphs(tree, _holders(tree))
+    _long_headings_to_paragraphs(tree)
     _bold_to_headings(tree)
 
 
@@ -167,6 +170,13 @@ def _leaves_to_paragraphs(tree: HtmlElement, holders: set[HtmlElement]) -> None:
             short.append(element)
     for element in short:
         if element.getparent() in beside:
+            element.tag = "p"
+
+
+def _long_headings_to_paragraphs(tree: HtmlElement) -> None:
+    """No heading is so long and ends like a sentence: editors set whole paragraphs as headings for their size."""
+    for element in list(tree.iter("h2", "h3", "h4", "h5", "h6")):
+        if is_longer(element, _HEADING) and len(text := text_of(element)) > _LONG_HEADING and text[-1] in ".؟!…»":
             element.tag = "p"
 
 
