@@ -48,6 +48,7 @@ def test_a_story_is_listed_shown_and_asked_for_by_a_wrong_id(
     shown = rasid("stories", story["id"], **where)
     assert shown.returncode == 0
     assert REPORTS[2][0] in shown.stdout
+    assert rasid("show", story["id"], **where).stdout == shown.stdout
     missing = rasid("stories", "s0000000000000000", **where)
     assert (missing.returncode, "is no story of the window" in missing.stderr) == (2, True)
     wrong = rasid("stories", "--since", "someday", **where)

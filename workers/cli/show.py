@@ -8,6 +8,7 @@ import click
 
 from workers.cli.output import console, json_option, print_json
 from workers.cli.search import Writer, needs_reordering
+from workers.cli.stories import is_story, show_story
 from workers.dedupe.revisions import Revision
 from workers.errors import Fault, UserError
 from workers.model import Article, as_dict
@@ -19,16 +20,22 @@ from workers.settings import Settings
 @click.option("--revisions", is_flag=True, help="What the outlet changed since it was first seen, and when.")
 @json_option
 def command(id_or_url: str, *, revisions: bool, as_json: bool) -> None:
-    """Show an article by its id or its address: its text, its names, and what cleaning took out.
+    """Show an article by its id or its address: its text, its names, and what cleaning took out; or a story by its id.
 
     \b
     rasid show https://example.com/news/1
     rasid show https://example.com/news/1 --revisions
     rasid show 5f2c… --json
+    rasid show s4dbecf903f52230b
     """
     from workers.index import open_index  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 
+    if is_story(id_or_url):
+        from workers.wiring import Parts  # noqa: PLC0415
+
+        show_story(Parts(settings()), id_or_url, as_json=as_json)
+        return
     config = settings()
     index = open_index(config)
     try:

@@ -37,19 +37,30 @@ def command(story: str | None, *, since: str, entities: tuple[str, ...], limit: 
     from workers.wiring import Parts  # noqa: PLC0415
 
     parts = Parts(settings())
-    found = [show(parts, story)] if story else listed(parts, since, entities, limit)
-    if as_json:
-        plain = [card_json(one) for one in found]
-        print_json(plain[0] if story else {"stories": plain})
+    if story:
+        show_story(parts, story, as_json=as_json)
         return
-    out = console()
+    found = listed(parts, since, entities, limit)
+    if as_json:
+        print_json({"stories": [card_json(one) for one in found]})
+    else:
+        _print(parts, found)
+
+
+def show_story(parts: Parts, story: str, *, as_json: bool) -> None:
+    """Print one story by its id."""
+    found = show(parts, story)
+    print_json(card_json(found)) if as_json else _print(parts, [found])
+
+
+def _print(parts: Parts, found: list[Card]) -> None:
     names = shown_names(parts)
-    out.print("\n\n".join(render_story(one, names=names) for one in found) or "no story since then")
+    console().print("\n\n".join(render_story(one, names=names) for one in found) or "no story since then")
 
 
 def show(parts: Parts, story: str) -> Card:
     """The story of an id; raises `UserError` where none is kept under it."""
-    row = parts.duplicates.stories.story(story) if _is_story(story) else None
+    row = parts.duplicates.stories.story(story) if is_story(story) else None
     found = _card(parts, row) if row else None
     if found is None:
         raise UserError(Fault(story, "is no story of the window", "rasid stories lists them"))
@@ -83,5 +94,6 @@ def _named(found: Card) -> Iterator[str]:
     return (m.entity for a in found.articles for m in a.mentions if m.entity)
 
 
-def _is_story(text: str) -> bool:
+def is_story(text: str) -> bool:
+    """Whether the text has the form of a story's id."""
     return len(text) == 17 and text.startswith("s") and all(c in "0123456789abcdef" for c in text[1:])
