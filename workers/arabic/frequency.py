@@ -29,3 +29,8 @@ def rarity(stem: str) -> float:
 def stem(key: str) -> str:
     """The stem that the counts are of, for a word's exact form."""
     return light10(key)
+
+
+def known(stem: str) -> bool:
+    """Whether a light10 stem stands in 20 of the 20,000 articles or more."""
+    return stem in _counts()[1]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from workers.arabic.analysis import light10
+from workers.arabic import frequency
+from workers.arabic.analysis import Analyzer, light10
 from workers.arabic.clitics import Clitics
 from workers.arabic.counts import Counts
 from workers.arabic.endings import Endings
@@ -22,6 +23,9 @@ FLOOR = 3
 """Texts that a word must stand in to get an entry; rarer ones have too little evidence, and fall to light10."""
 PRODUCTIVE = 400
 """Texts from which on a class's dictionary form also gets entries for proclitics not seen on it yet."""
+
+SHORTEST_BEHIND = 5
+"""Letters of a name that is believed behind a proclitic without having been seen there: shorter ones are chance."""
 
 _ARABIC_WORD = re.compile("[ء-غف-ي]{2,}")
 _ON_NAMES = ("ب", "ل", "و")
@@ -93,6 +97,33 @@ def _rare_forms(base: str, clitics: Clitics, floor: int, *, proclitics: tuple[st
             continue
         if not clitics.texts[form] or clitics.base(form) == base:
             yield form
+
+
+def with_names(lexicon: Mapping[str, str], names: Iterable[str], *, stop_words: frozenset[str]) -> dict[str, str]:
+    """`lexicon` with entries for the catalogue's names of one word, which need no counts: tomorrow's news has them.
+
+    `names`: exact forms. A name that no entry knows stands for itself, whatever its ending looks like (بيجين is no
+    plural of بيج), unless news has the word often without that ending. With the article it gets what light10 leaves of
+    وللناتو and وبالناتو, without it the forms behind one proclitic. What has an entry stays what it is.
+    """
+    found = dict(lexicon)
+    plain = Analyzer(name="", lexicon=lexicon, stop_words=stop_words)
+    for name in names:
+        rest = name.removeprefix("ال")
+        if not _ARABIC_WORD.fullmatch(rest) or len(rest) < 4 or rest in stop_words:
+            continue
+        common = frequency.known(frequency.stem(rest))
+        stem = rest if plain.rule(rest) == "light10" and not common else plain.stem_of(rest)
+        forms = ["لل" + rest, "بال" + rest] if rest != name else _bare_forms(rest)
+        for form in (rest, *forms):
+            found.setdefault(form, stem)
+    return {form: stem for form, stem in found.items() if form in lexicon or form != stem or light10(form) != stem}
+
+
+def _bare_forms(name: str) -> Iterator[str]:
+    """A name without the article behind proclitics, unless that is a word of its own (فوستر is not "so Wester")."""
+    if len(name) >= SHORTEST_BEHIND:
+        yield from (form for head in "بلوف" if not frequency.known(frequency.stem(form := head + name)))
 
 
 def write(path: Path, lexicon: Mapping[str, str], *, comment: str) -> None:

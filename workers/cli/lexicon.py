@@ -10,7 +10,7 @@ import click
 import orjson
 
 from workers.arabic import lexicon
-from workers.arabic.analysis import LEXICON, read_words
+from workers.arabic.analysis import LEXICON, read_lexicon, read_words
 from workers.arabic.counts import count
 from workers.arabic.tokens import tokenize
 from workers.errors import Fault, UserError
@@ -20,6 +20,8 @@ from workers.tag.catalogue import Catalogue
 _COMMENT = """Words whose stem light10 would get wrong: `word, word => stem`, in folded form. Statistics, no text.
 Read by workers.arabic.analysis and by Elasticsearch (stemmer_override). Built by `rasid lexicon build` from {texts:,}
 texts, {words:,} words of which stand in {floor} or more. A change changes what an index holds: give it a new name."""
+
+_GROWN = "The catalogue's names of one word were added by `rasid lexicon names`."
 
 
 @click.group()
@@ -57,6 +59,37 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
     words = sum(number >= floor for number in counts.texts.values())
     lexicon.write(target, built, comment=_COMMENT.format(texts=len(texts), words=words, floor=floor))
     click.echo(f"{target}: {len(built):,} entries from {len(texts):,} texts, {target.stat().st_size:,} bytes")
+
+
+@command.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The new file; a new name for a new lexicon."
+)
+def names(out: Path) -> None:
+    r"""Add the names of one word of config/entities to the lexicon in use, and write it to --out. No texts are needed.
+
+    Worth it after the catalogue has grown. Then name the file in workers/arabic/analysis.py and migrate the index.
+
+    \b
+    Example:
+      rasid lexicon names --out config/arabic/ar_lex_v2.txt
+    """
+    folder = config_dir() / "arabic"
+    old = folder / f"{LEXICON}.txt"
+    grown = lexicon.with_names(
+        known := read_lexicon(old),
+        single_names(folder.parent / "entities"),
+        stop_words=frozenset(read_words(folder / "stop_words.txt")),
+    )
+    head = [line[2:] for line in old.read_text("utf-8").splitlines() if line.startswith("# ")]
+    lexicon.write(out, grown, comment="\n".join(dict.fromkeys([*head, _GROWN])))
+    click.echo(f"{out}: {len(grown):,} entries, {len(grown) - len(known):,} of them new, {out.stat().st_size:,} bytes")
+
+
+def single_names(folder: Path) -> list[str]:
+    """The catalogue's names of one word, in exact form."""
+    found = (tokenize(name) for entity in Catalogue.load(folder) for name in (entity.name, *entity.aliases))
+    return sorted({words[0].key for words in found if len(words) == 1})
 
 
 def name_words(folder: Path) -> list[str]:

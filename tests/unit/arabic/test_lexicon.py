@@ -144,3 +144,15 @@ def test_fixed_words_rule_over_the_rules(tmp_path: Path) -> None:
     analyzer = Analyzer(name="test", lexicon=built, stop_words=STOP)
     assert analyzer.stem_word("عشرون") == analyzer.stem_word("عشرين")
     assert analyzer.stem_word("طالبان") != analyzer.stem_word("طالب")
+
+
+def test_names_need_no_counts_to_be_found_behind_proclitics() -> None:
+    known = {"مدن": "مدينه", "للناس": "ناس"}
+    grown = lexicon.with_names(known, ["الناتو", "بيجين", "موغورو", "حديثه"], stop_words=frozenset())
+    analyzer = Analyzer(name="t", lexicon=grown, stop_words=())
+    assert known.items() <= grown.items()
+    for printed in ("وللناتو", "وبالناتو", "للناتو", "الناتو"):
+        assert analyzer.stem_word(printed) == "ناتو"
+    assert analyzer.stem_word("بيجين") == "بيجين"  # no plural
+    assert analyzer.stem_word("فموغورو") == analyzer.stem_word("موغورو") == "موغورو"
+    assert analyzer.stem_word("حديثه") == "حديث"  # "his talk" is commoner than the town
