@@ -39,7 +39,7 @@ m-figure__legend picture__info wp-element-caption article-caption media-caption 
 post-navigation elementor-widget-share-buttons elementor-widget-post-navigation elementor-widget-posts
 jeg_share_button jeg_share_top_container jeg_share_bottom_container jnews_inline_related_post_wrapper jeg_post_tags
 jnews_prev_next_container jnews_author_box_container jnews_related_post_container jnews_comment_container
-itemToolbar itemRatingBlock itemLinks itemAuthorLatest itemNavigation itemSocialSharing itemTagsBlock itemComments
+article-info itemToolbar itemRatingBlock itemLinks itemAuthorLatest itemNavigation itemSocialSharing itemTagsBlock itemComments
 simple-share rank-math-breadcrumb yoast-breadcrumbs ssba-classic-2 ssba simplesocialbuttons sassy-social-share
 m-em-newsletter m-interstitial more-on article-source tags-cont keywordsDiv box-tags min_related
 wp-caption-text gallery-caption image-caption img-caption photo-caption caption-text post-meta td-post-views
