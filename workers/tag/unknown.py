@@ -27,6 +27,8 @@ _JOINS = frozenset(
     map(fold, ("بن", "بنت", "ابن", "أبو", "ابو", "بو", "آل", "عبد", "ولد", "دي", "دا", "فان", "فون", "دو", "لو"))
 )
 """Son of, daughter of, father of, house of, slave of; de, da, van, von, du, le: hold the next word, end no name."""
+_HAMZA = re.compile("[أؤئء]")
+"""Within a word: of Arabic names those with one are given names, and foreign ones have none."""
 UNLISTED = 8.0
 """Rarity (`workers.arabic.frequency`) of a stem that fewer than 20 of 20,000 articles hold."""
 KEEP_WORDS = 50_000
@@ -102,7 +104,8 @@ class UnknownNames:
     def is_unusual(self, text: Text, number: int) -> bool:
         """Whether news texts hardly use the word, nor what is left of it without a proclitic or the article."""
         key = text.key(number)
-        if not _ARABIC.fullmatch(text.printed[number]) or len(key) < 4:
+        printed = text.printed[number]
+        if len(key) < 4 or not _ARABIC.fullmatch(printed) or _HAMZA.search(printed, 1):
             return False
         rests = [rest for _, rest in readings(key)]
         rests += [rest[2:] for rest in rests if rest[:2] == "ال"]
