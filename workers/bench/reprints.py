@@ -22,6 +22,7 @@ from workers.settings import DedupeSettings
 from workers.store.duplicates import RedisDuplicates
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+AT_ONCE = 100
 CROWD = 200
 """A shingle in more texts than this is a stock phrase; the exact list does without it."""
 
@@ -41,16 +42,24 @@ class Stream:
     answers: dict[str, Kinship] = field(default_factory=dict)
     prints: list[Fingerprint] = field(default_factory=list)
 
-    def add(self, name: str, cleaned: Cleaned) -> Kinship:
-        """Ask what the text is a reprint of."""
-        key = article_id(name)
-        title, body = words_of(cleaned)
-        words = compared(title, body, self.settings)[: self.settings.most_words]
-        self.words[key] = [sys.intern(word) for word in words]
-        made = of_words(title, body, self.settings)
-        self.prints.append(made)
-        self.answers[key] = found = self.duplicates.relate(key, made, at=NOW)
-        return found
+    def add(self, texts: Iterable[tuple[str, Cleaned]]) -> None:
+        """Ask of each text in turn what it is a reprint of."""
+        waiting: list[tuple[str, Fingerprint]] = []
+        for name, cleaned in texts:
+            key = article_id(name)
+            title, body = words_of(cleaned)
+            words = compared(title, body, self.settings)[: self.settings.most_words]
+            self.words[key] = [sys.intern(word) for word in words]
+            waiting.append((key, of_words(title, body, self.settings)))
+            if len(waiting) == AT_ONCE:
+                self._ask(waiting)
+                waiting = []
+        self._ask(waiting)
+
+    def _ask(self, waiting: list[tuple[str, Fingerprint]]) -> None:
+        self.prints += [made for _, made in waiting]
+        answers = self.duplicates.recognise(waiting, at=NOW)
+        self.answers.update(zip((key for key, _ in waiting), answers, strict=True))
 
     def is_right(self, key: str) -> bool:
         """Whether the texts themselves, word by word, bear out the answer of `key`."""
@@ -129,16 +138,18 @@ def score_made(
     fit = [s for s in sources if len(stream.words[article_id(s.id)]) >= 40]
     rows = []
     for share in shares:
+        chosen = rng.sample(fit, min(each, len(fit)))
+        stream.add((f"{s.id}/{share}", make(s, share, rng)) for s in progress(chosen, f"edited {share:.0%}"))
         found = right = given = 0
-        for source in progress(rng.sample(fit, min(each, len(fit))), f"edited {share:.0%}"):
+        for source in chosen:
             key, original = article_id(f"{source.id}/{share}"), article_id(source.id)
-            answer = stream.add(f"{source.id}/{share}", make(source, share, rng))
+            answer = stream.answers[key]
             family = {original, stream.answers[original].duplicate_of} - {None}
             found += bool({answer.duplicate_of, answer.nearest} & family)
             if answer.relation:
                 given += 1
                 right += bool({answer.duplicate_of, answer.nearest} & family) or stream.is_right(key)
-        pairs = min(each, len(fit))
+        pairs = len(chosen)
         rows.append(
             {"edited": share, "pairs": pairs, "found": found, "recall": found / pairs, "called": given, "right": right}
             | {"precision": right / given if given else 1.0}

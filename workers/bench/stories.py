@@ -98,8 +98,7 @@ def _reprints(
     stream = Stream(RedisDuplicates(client, "bench", options), options)
     sources = [made.Source(str(row["id"]), row["title"], tuple(row["text"].split("\n"))) for row in rows]
     sources += _corpus(corpus, made) if corpus else []
-    for source in progress(sources, "texts"):
-        stream.add(source.id, source.cleaned())
+    stream.add((source.id, source.cleaned()) for source in progress(sources, "texts"))
     prints = list(stream.prints)
     listed = exact_list(stream)
     real, unrelated = score_real(stream, listed), wrong_among_unrelated(stream, listed)
