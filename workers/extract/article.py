@@ -92,7 +92,7 @@ def _prune(page: HtmlElement, heading: HtmlElement | None, running: body.Running
     """All that is not this article and can be told by its markup or by its place."""
     headline.empty_run(heading)
     prune.drop_forms(page)
-    prune.prune(page)
+    prune.prune(page, heading)
     prune.drop_captions(page)
     teasers.drop(page, heading, running)
     headline.drop_further(page, heading, running)

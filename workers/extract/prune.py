@@ -39,7 +39,8 @@ m-figure__legend picture__info wp-element-caption article-caption media-caption 
 post-navigation elementor-widget-share-buttons elementor-widget-post-navigation elementor-widget-posts
 jeg_share_button jeg_share_top_container jeg_share_bottom_container jnews_inline_related_post_wrapper jeg_post_tags
 jnews_prev_next_container jnews_author_box_container jnews_related_post_container jnews_comment_container
-article-info itemToolbar itemRatingBlock itemLinks itemAuthorLatest itemNavigation itemSocialSharing itemTagsBlock itemComments
+article-info itemToolbar itemRatingBlock
+itemLinks itemAuthorLatest itemNavigation itemSocialSharing itemTagsBlock itemComments
 simple-share rank-math-breadcrumb yoast-breadcrumbs ssba-classic-2 ssba simplesocialbuttons sassy-social-share
 m-em-newsletter m-interstitial more-on article-source tags-cont keywordsDiv box-tags min_related
 wp-caption-text gallery-caption image-caption img-caption photo-caption caption-text post-meta td-post-views
@@ -68,8 +69,11 @@ _EMBEDS = frozenset(
 )
 
 
-def prune(tree: HtmlElement) -> None:
-    """Remove share bars, related lists, comment forms and the like; in place. A body under such a name stays."""
+def prune(tree: HtmlElement, heading: HtmlElement | None = None) -> None:
+    """Remove share bars, related lists, comment forms and the like; in place.
+
+    A body under such a name stays, and so does what holds the headline.
+    """
     found = [e for e in tree.iter("div", "section", "ul", "ol", "aside", "nav", "p", "span", "form", "dl", "footer",
                                   "figcaption", "a", "table", "h2", "h3", "h4") if _named(e)]  # fmt: skip
     if not found:
@@ -77,8 +81,9 @@ def prune(tree: HtmlElement) -> None:
     whole = _prose(tree)
     measure = _prose if whole > _SOME_PROSE else _text
     most = _KEEP_SHARE * measure(tree)
+    above = set(() if heading is None else (heading, *heading.iterancestors()))
     for element in found:
-        if element.tag in _ROOTS or element.getparent() is None:
+        if element.tag in _ROOTS or element.getparent() is None or element in above:
             continue
         length = measure(element)
         if length <= most or (_is_comments(element) and whole - length >= _SOME_PROSE):
