@@ -181,17 +181,25 @@ def _poll(feed: SimFeed, now: float, tally: Tally, settings: PollSettings, rng: 
         tally.missed_by_wish += scrolled if feed.hints.least_wait else 0
         tally.missed += 0 if feed.hints.least_wait else scrolled
     if feed.checked is None:
-        dates = [START + timedelta(seconds=moment) for moment in feed.published[shown - offered : shown]]
-        feed.rhythm = schedule.first_rhythm(dates, START + timedelta(seconds=now))
-        seen = schedule.Seen(offered=offered, fresh=0, since=0.0)
+        dates = [_moment(moment) for moment in feed.published[shown - offered : shown]]
+        feed.rhythm = schedule.first_rhythm(dates, _moment(now))
+        seen = schedule.Seen(offered=offered, fresh=0, since=0.0, at=_moment(now))
     else:
-        seen = schedule.Seen(offered=offered, fresh=fresh, since=now - feed.checked, gap=fresh == offered > 1)
+        hours = tuple(_moment(moment).hour for moment in feed.published[shown - fresh : shown])
+        gap_ = fresh == offered > 1
+        seen = schedule.Seen(
+            offered=offered, fresh=fresh, since=now - feed.checked, gap=gap_, at=_moment(now), hours=hours
+        )
         feed.rhythm = schedule.learn(feed.rhythm, seen)
     feed.checked, feed.shown = now, shown
     least, most = settings.min_interval, settings.max_interval
     feed.interval = schedule.next_interval(feed.interval, feed.rhythm, seen, least=least, most=most)
-    due = schedule.next_check(START + timedelta(seconds=now), feed.interval, feed.hints, settings, rng)
+    due = schedule.next_check(_moment(now), feed.interval, feed.hints, settings, rng)
     return (due - START).total_seconds()
+
+
+def _moment(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
 
 
 def report(feeds: int, days: float, tally: Tally) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -52,10 +52,11 @@ def succeeded(
     first_dates: tuple[datetime, ...],
     fresh: int = 0,
     gap: bool = False,
+    fresh_dates: tuple[datetime, ...] = (),
 ) -> FeedState:
     """The state after a poll that was answered: rhythm, address, next poll. `fresh`: entries not seen before."""
     state, now = poll.state, poll.now
-    rhythm, interval = _rhythm(poll, len(seen), fresh + len(poll.pushed), gap, first_dates)
+    rhythm, interval = _rhythm(poll, len(seen), fresh + len(poll.pushed), gap, first_dates, fresh_dates)
     state = _moved(poll, answer)
     return replace(
         state,
@@ -78,6 +79,8 @@ def succeeded(
 
 def _learned(poll: Poll, rhythm: schedule.Rhythm, fresh: int, gap: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"peak": rhythm.peak, "known": rhythm.known, "ok_at": poll.now.isoformat()}
+    if any(rhythm.hours):
+        found["hours"] = [round(count, 2) for count in rhythm.hours]
     if fresh or poll.pushed:  # the rhythm while there was one: silence is measured against it
         found["pace"] = round(rhythm.rate * schedule.WEEK, 3)
     return found | ({"gap_at": poll.now.isoformat()} if gap else {})
@@ -91,22 +94,29 @@ def _last_new(poll: Poll, dates: tuple[datetime, ...], fresh: int) -> datetime |
 
 
 def _rhythm(
-    poll: Poll, offered: int, fresh: int, gap: bool, first_dates: tuple[datetime, ...]
+    poll: Poll,
+    offered: int,
+    fresh: int,
+    gap: bool,
+    first_dates: tuple[datetime, ...],
+    fresh_dates: tuple[datetime, ...],
 ) -> tuple[schedule.Rhythm, float]:
     """The rhythm and interval after a success; the time since the last success is what the poll observed."""
     state, extra = poll.state, poll.state.extra
     least, most = schedule.bounds(poll.feed, poll.settings)
     if "ok_at" not in extra:
         rhythm = schedule.first_rhythm(first_dates, poll.now)
-        first = schedule.Seen(offered=offered, fresh=0, since=0.0)
+        first = schedule.Seen(offered=offered, fresh=0, since=0.0, at=poll.now)
         return rhythm, schedule.next_interval(poll.settings.first_interval, rhythm, first, least=least, most=most)
     believed = schedule.Rhythm(
         rate=state.entries_per_week / schedule.WEEK,
         peak=float(extra.get("peak", 0.0)),
         known=float(extra.get("known", 0.0)),
+        hours=tuple(float(count) for count in extra.get("hours", ())),
     )
     since = (poll.now - datetime.fromisoformat(extra["ok_at"])).total_seconds()
-    seen = schedule.Seen(offered=offered, fresh=fresh, since=since, gap=gap)
+    hours = tuple(date.astimezone(UTC).hour for date in fresh_dates)
+    seen = schedule.Seen(offered=offered, fresh=fresh, since=since, gap=gap, at=poll.now, hours=hours)
     rhythm = schedule.learn(believed, seen)
     return rhythm, schedule.next_interval(state.interval, rhythm, seen, least=least, most=most)
 

@@ -193,11 +193,15 @@ def _read(poll: Poll, answer: Response) -> Polled:
         raise Failure("broken_feed", "it is not well-formed, and no entry of it could be read", SOFT, answer.status)
     seen = tuple(entry.id for entry in parsed.entries)[:KEPT_IDS]
     before = frozenset((*poll.state.seen, *poll.pushed))
-    fresh = sum(1 for entry in parsed.entries[:KEPT_IDS] if entry.id not in before)
+    unseen = [entry for entry in parsed.entries[:KEPT_IDS] if entry.id not in before]
+    fresh = len(unseen)
     missed = bool(before) and len(seen) > 1 and fresh == len(seen)
     dates = tuple(entry.published for entry in parsed.entries if entry.published)
     poll = replace(poll, state=replace(poll.state, extra=_extra(poll, parsed)))
-    state = succeeded(poll, answer, seen, parsed.hints, first_dates=dates, fresh=fresh, gap=missed)
+    published = tuple(entry.published or poll.now for entry in unseen)
+    state = succeeded(
+        poll, answer, seen, parsed.hints, first_dates=dates, fresh=fresh, gap=missed, fresh_dates=published
+    )
     event: dict[str, Any] = {
         "status": answer.status,
         "offered": len(parsed.entries),

@@ -1,16 +1,17 @@
 """When a feed is asked next: arithmetic over what its polls showed. Pure; the clock and chance are arguments.
 
-The interval aims at one new entry a poll, so that an article is found within about half the feed's own rhythm, and is
-held below the time in which the feed's fastest burst so far would push entries off its end. It moves by bounded
-factors, because one poll says little. Then come, in this order: the bounds of settings or feed, what the feed asks for
-(ttl, Cache-Control, skipHours …: a guest obeys even where it costs delay), and a jitter that only ever lengthens.
+The interval aims at about one new entry a poll by the feed's own day (a newsroom sleeps), so that an article is found
+within about half the feed's own rhythm. It is held below the time in which a burst (as fast as the fastest so far, or
+twice what the last poll saw) could push entries off the feed's end. It moves by bounded factors, because one poll says
+little. Then come, in this order: the bounds of settings or feed, what the feed asks for (ttl, Cache-Control, skipHours:
+a guest obeys even where it costs delay), and a jitter that only ever lengthens.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -25,11 +26,25 @@ PEAK_MEMORY = WEEK
 """The same for the fastest burst."""
 LONGER, SHORTER = 1.5, 0.5
 """Most that one poll lengthens or shortens the interval."""
-BURST_SHARE = 0.4
-"""Of the feed's length that its fastest burst may push through between two polls."""
-BURST_ASSUMED = 8.0
-"""Times the mean rate: a burst that is reckoned with before one was seen (`rasid bench fortnight` bears it out)."""
-PER_POLL = 1.0
+SAFETY = 3.6
+"""Standard deviations between what a burst is expected to bring and what the feed can show: short feeds need more room
+in proportion (10 entries may expect 2, 50 may expect 28). Entries are counted as a Poisson process; its square root
+has a deviation of a half (Anscombe 1948)."""
+ROOM_LEAST = 0.15
+"""Share of its length that even a feed of very few entries may expect."""
+REACTION = 2.0
+"""Times the pace that a poll just saw: what a burst that has begun may grow to before the next poll."""
+BURST_ASSUMED = 5.0
+"""Times the usual pace of the hour: a burst that is reckoned with before one was seen (`rasid bench fortnight`)."""
+HOURS_MEMORY = 2 * WEEK
+"""Seconds after which an entry counts 1/e in the feed's day."""
+BUSY = 1.6
+"""Times its mean pace that a feed is taken to publish at any hour until its day is known: a newsroom's day."""
+DAY_KNOWN_AT = 48.0
+"""Entries from which the feed's own day counts as much as that assumption."""
+NIGHT_LEAST = 0.3
+"""Times its mean pace that a feed is reckoned with in its quietest hour: news breaks at night, too."""
+PER_POLL = 1.1
 """New entries a poll that the interval aims at."""
 MOSTLY_NEW = 2 / 3
 """A poll with this share of new entries has nearly missed some: Media Cloud shortens at the same share."""
@@ -43,6 +58,8 @@ class Rhythm:
     peak: float = 0.0
     known: float = 0.0
     """Seconds of observation behind `rate`, at most `MEMORY`."""
+    hours: tuple[float, ...] = ()
+    """Entries by the hour of their publication (UTC, 24 numbers), older ones faded; empty: none known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +71,10 @@ class Seen:
     since: float
     gap: bool = False
     """Nothing was shared with the poll before: entries may have been missed."""
+    at: datetime | None = None
+    """The moment of the poll; None: no hour is told from another."""
+    hours: tuple[int, ...] = ()
+    """Hours (UTC) in which the fresh entries were published."""
 
 
 def first_rhythm(dates: Collection[datetime], now: datetime) -> Rhythm:
@@ -62,7 +83,8 @@ def first_rhythm(dates: Collection[datetime], now: datetime) -> Rhythm:
     if len(past) < 2:
         return Rhythm()
     span = max((now - past[0]).total_seconds(), 600.0)
-    return Rhythm(rate=len(past) / span, peak=len(past) / span, known=min(span, MEMORY / 3))
+    hours = _counted((), (date.astimezone(UTC).hour for date in past))
+    return Rhythm(rate=len(past) / span, peak=len(past) / span, known=min(span, MEMORY / 3), hours=hours)
 
 
 def learn(rhythm: Rhythm, seen: Seen) -> Rhythm:
@@ -73,23 +95,70 @@ def learn(rhythm: Rhythm, seen: Seen) -> Rhythm:
     rate = (rhythm.rate * known + seen.fresh) / (known + since)
     burst = seen.fresh / since if seen.fresh > 1 else 0.0
     peak = max(rhythm.peak * math.exp(-since / PEAK_MEMORY), burst, rate)
-    return replace(rhythm, rate=rate, peak=peak, known=min(known + since, MEMORY))
+    faded = tuple(count * math.exp(-since / HOURS_MEMORY) for count in rhythm.hours)
+    return Rhythm(rate=rate, peak=peak, known=min(known + since, MEMORY), hours=_counted(faded, seen.hours))
+
+
+def _counted(hours: tuple[float, ...], more: Iterable[int]) -> tuple[float, ...]:
+    counts = list(hours or (0.0,) * 24)
+    for hour in more:
+        counts[hour] += 1
+    return tuple(counts)
+
+
+def paces(rhythm: Rhythm) -> tuple[float, ...]:
+    """The feed's pace in each hour of the day (UTC), in times of its mean."""
+    total = sum(rhythm.hours)
+    if not total:
+        return (BUSY,) * 24
+    found = []
+    for hour in range(24):
+        near = (rhythm.hours[hour - 1] + 2 * rhythm.hours[hour] + rhythm.hours[(hour + 1) % 24]) / 4
+        found.append(max((24 * near + BUSY * DAY_KNOWN_AT) / (total + DAY_KNOWN_AT), NIGHT_LEAST))
+    return tuple(found)
 
 
 def next_interval(interval: float, rhythm: Rhythm, seen: Seen, *, least: float, most: float) -> float:
     """Seconds to leave before the next poll, before hints and jitter; between `least` and `most`."""
-    target = PER_POLL / rhythm.rate if rhythm.rate > 0 else most
-    target = min(target, unseen_after(rhythm, seen.offered))
+    target = min(expected_after(rhythm, PER_POLL, 1.0, seen.at), unseen_after(rhythm, seen.offered, seen.at), most)
+    if seen.fresh > 1 and seen.since > 0:  # a burst may have begun
+        target = min(target, room(seen.offered) * seen.since / (REACTION * seen.fresh))
     if seen.gap or (seen.offered > 1 and seen.fresh >= MOSTLY_NEW * seen.offered):
         target = min(target, interval * SHORTER)
     moved = min(max(target, interval * SHORTER), interval * LONGER)
     return min(max(moved, least), most)
 
 
-def unseen_after(rhythm: Rhythm, offered: int) -> float:
-    """Seconds in which a burst could push the allowed share of a feed of `offered` entries off its end."""
-    burst = max(rhythm.peak, BURST_ASSUMED * rhythm.rate)
-    return BURST_SHARE * offered / burst if burst > 0 and offered > 0 else float("inf")
+def expected_after(rhythm: Rhythm, entries: float, times: float, at: datetime | None) -> float:
+    """Seconds from `at` until a feed at so many times its usual pace has published so many entries."""
+    rate = rhythm.rate * times
+    if rate <= 0:
+        return float("inf")
+    if at is None:
+        return entries / rate
+    found, left, hours = 0.0, entries, paces(rhythm)
+    length = 3600.0 - at.minute * 60 - at.second
+    for step in range(24):
+        pace = rate * hours[(at.astimezone(UTC).hour + step) % 24]
+        if pace * length >= left:
+            return found + left / pace
+        found, left, length = found + length, left - pace * length, 3600.0
+    return found + left / rate
+
+
+def room(offered: int) -> float:
+    """Entries that may be expected between two polls of a feed that shows `offered`, so that more than those hardly
+    ever come."""
+    return max(max(math.sqrt(offered + 0.375) - SAFETY / 2, 0.0) ** 2, ROOM_LEAST * offered)
+
+
+def unseen_after(rhythm: Rhythm, offered: int, at: datetime | None = None) -> float:
+    """Seconds from `at` after which a burst such as was seen could push entries off the end of a feed of `offered`."""
+    if rhythm.rate <= 0 or offered <= 0:
+        return float("inf")
+    busiest = max(paces(rhythm))
+    times = max(BURST_ASSUMED, rhythm.peak / (rhythm.rate * busiest))
+    return expected_after(rhythm, room(offered), times * (1.0 if at else busiest), at)
 
 
 def bounds(feed: Feed, settings: PollSettings) -> tuple[float, float]:

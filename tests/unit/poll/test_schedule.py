@@ -9,16 +9,23 @@ from hypothesis import strategies as st
 from workers.model import Feed
 from workers.poll.hints import Hints, cache_wait, retry_after
 from workers.poll.schedule import (
+    BURST_ASSUMED,
+    BUSY,
     LONGER,
+    NIGHT_LEAST,
     SHORTER,
     Rhythm,
     Seen,
     after_failure,
     bounds,
+    expected_after,
     first_rhythm,
     learn,
     next_check,
     next_interval,
+    paces,
+    room,
+    unseen_after,
 )
 from workers.settings import PollSettings
 
@@ -158,3 +165,52 @@ def test_the_next_check_is_never_before_the_interval(interval: float, hints: Hin
     if len(hints.skip_hours) < 24 and len(hints.skip_days) < 7:
         assert moment.hour not in hints.skip_hours
         assert moment.weekday() not in hints.skip_days
+
+
+# --- the feed's day ----------------------------------------------------------------------------------------------
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 11, 23, hour, 15, tzinfo=UTC)
+
+
+DAY = tuple(20.0 if 6 <= hour < 22 else 0.5 for hour in range(24))
+
+
+def test_by_night_a_feed_is_asked_more_seldom_than_by_day_and_in_time_for_the_morning() -> None:
+    rhythm = Rhythm(rate=60 / 86400, peak=60 / 86400, known=86400.0, hours=DAY)
+    waits = {hour: expected_after(rhythm, 1.0, 1.0, at(hour)) for hour in (2, 5, 12)}
+    assert waits[2] > 2 * waits[12]
+    assert waits[5] < waits[2], "the morning is foreseen"
+    rooms = {hour: unseen_after(rhythm, 20, at(hour)) for hour in (2, 12)}
+    assert rooms[2] > 2 * rooms[12]
+
+
+def test_a_feed_whose_day_is_not_known_is_taken_to_be_busy_at_any_hour() -> None:
+    rhythm = Rhythm(rate=60 / 86400, peak=60 / 86400, known=86400.0)
+    assert paces(rhythm) == (BUSY,) * 24
+    assert unseen_after(rhythm, 20, at(3)) == unseen_after(rhythm, 20, at(12))
+
+
+def test_the_day_is_learned_from_what_is_published_and_never_forgets_the_night_wholly() -> None:
+    rhythm = Rhythm(rate=60 / 86400)
+    for _ in range(200):
+        rhythm = learn(rhythm, Seen(offered=20, fresh=3, since=3600, hours=(9, 10, 11)))
+    found = paces(rhythm)
+    assert found[10] == max(found) > 3
+    assert found[2] == NIGHT_LEAST
+
+
+@given(
+    offered=st.integers(1, 2000),
+    rate=st.floats(1e-7, 0.1),
+    hours=st.lists(st.floats(0, 1000), min_size=24, max_size=24),
+    hour=st.integers(0, 23),
+)
+def test_room_is_kept_whatever_the_day(offered: int, rate: float, hours: list[float], hour: int) -> None:
+    assert 0 < room(offered) < max(offered, 1)
+    rhythm = Rhythm(rate=rate, peak=rate, known=86400.0, hours=tuple(hours))
+    wait = unseen_after(rhythm, offered, at(hour))
+    slowest, busiest = min(paces(rhythm)), max(paces(rhythm))
+    least, most = (room(offered) / (rate * BURST_ASSUMED * pace) for pace in (busiest, min(slowest, 1.0)))
+    assert least * 0.999 <= wait <= most * 1.001
