@@ -9,6 +9,7 @@ from pathlib import Path
 from workers.arabic.analysis import Analyzer
 from workers.index import open_elastic
 from workers.index.elastic import ElasticIndex
+from workers.index.schema import index_body
 from workers.model import Article, Credit, Kinship, Mention, Paragraph, Removed
 from workers.settings import ElasticsearchSettings, Settings
 
@@ -27,7 +28,10 @@ def small_analyzer() -> Analyzer:
 
 def elastic_index(url: str, prefix: str, analysis: Analyzer | None = None) -> ElasticIndex:
     settings = Settings(elasticsearch=ElasticsearchSettings(url=url, index=prefix), config_dir=Path("config"))
-    return open_elastic(settings, analysis or analyzer())
+    index = open_elastic(settings, analysis or analyzer())
+    if analysis is not None:  # no names of the catalogue either
+        index.body = lambda: index_body(settings.config_dir, analysis)
+    return index
 
 
 def remove(index: ElasticIndex) -> None:
@@ -72,6 +76,7 @@ FULL = article(
     related=("ukraine",),
     kinship=Kinship(duplicate_of="other", story="s1", similarity=0.9),
     revision=3,
+    deleted_at=NOW,
     rules_version="abc",
     text_hash="h",
     archive="x.warc.gz:12",

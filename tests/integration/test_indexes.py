@@ -13,6 +13,7 @@ import pytest
 from tests.integration.indexes import FULL, NOW, SAMPLES, analyzer, article, elastic_index, remove, small_analyzer
 from workers.arabic.analysis import Analyzer
 from workers.errors import Retry, UserError
+from workers.index import bulk
 from workers.model import Article, Cleaned, Paragraph
 from workers.ports import ArticleIndex, Hits, SearchRequest
 from workers.search.expand import expand_query
@@ -302,3 +303,39 @@ def test_an_alias_that_is_gone_is_never_made_into_an_index(elasticsearch_url: st
     assert verdict.result == "wait"
     assert not index.client.indices.exists(index=index.names.write)
     remove(index)
+
+
+def test_fields_that_a_newer_rasid_writes_are_added_to_an_index_in_use(
+    elasticsearch_url: str, unique_name: str
+) -> None:
+    index = elastic_index(elasticsearch_url, unique_name, small_analyzer())
+    whole = index.body()
+    old = {name: how for name, how in whole["mappings"]["properties"].items() if name != "deleted"}
+    index.body = lambda: {**whole, "mappings": {**whole["mappings"], "properties": old}}
+    fields, index.fields = index.fields, dict
+    try:
+        index.init()
+        assert [verdict.result for verdict in index.put([FULL])] == ["rejected"]  # the mapping is strict
+        index.fields = fields
+        assert index.init() == [f"added the fields deleted to {unique_name}-v1"]
+        assert [verdict.result for verdict in index.put([FULL])] == ["stored"]
+        assert index.get("full") == FULL
+        assert index.init() == []
+    finally:
+        remove(index)
+
+
+def test_a_stream_is_stored_in_batches_with_a_verdict_each(
+    elasticsearch_url: str, unique_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = elastic_index(elasticsearch_url, unique_name, small_analyzer())
+    monkeypatch.setattr(bulk, "MAX_ITEMS", 3)
+    monkeypatch.setattr(bulk, "WORTH_PACKING", 10)
+    try:
+        index.init()
+        verdicts = [*index.stream(iter(SAMPLES)), *index.stream(iter(SAMPLES))]
+        assert [(verdict.id, verdict.result) for verdict in verdicts] == [(a.id, "stored") for a in SAMPLES * 2]
+        index.refresh()
+        assert index.counts([parse("*", now=NOW), parse("الصين", now=NOW), parse("لاشيء", now=NOW)]) == [7, 2, 0]
+    finally:
+        remove(index)

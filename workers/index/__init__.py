@@ -28,7 +28,7 @@ def open_index(settings: Settings, analyzer: Analyzer | None = None) -> ArticleI
 def open_elastic(settings: Settings, analyzer: Analyzer) -> ElasticIndex:
     """The Elasticsearch index of `settings.elasticsearch`."""
     from workers.index.elastic import ElasticIndex, Names  # noqa: PLC0415 - see above
-    from workers.index.schema import index_body  # noqa: PLC0415
+    from workers.index.schema import index_body, read_body  # noqa: PLC0415
     from workers.search.synonyms import synonym_rules  # noqa: PLC0415
     from workers.tag.catalogue import Catalogue  # noqa: PLC0415
 
@@ -37,9 +37,13 @@ def open_elastic(settings: Settings, analyzer: Analyzer) -> ElasticIndex:
         in_file = settings.elasticsearch.lexicon == "file"
         return index_body(settings.config_dir, analyzer, in_file=in_file, synonyms=rules)
 
+    def fields() -> dict[str, Any]:
+        found: dict[str, Any] = read_body(settings.config_dir, "article")["mappings"]["properties"]
+        return found
+
     names = Names(settings.elasticsearch.index)
     client = elasticsearch_client(settings.elasticsearch)
-    return ElasticIndex(client, names, analyzer, body, ranking=settings.search.ranking())
+    return ElasticIndex(client, names, analyzer, body, fields=fields, ranking=settings.search.ranking())
 
 
 def open_events(settings: Settings) -> EventIndex:

@@ -39,6 +39,7 @@ def document_of(article: Article) -> Json:
         "published": article.published.isoformat() if article.published else None,
         "first_seen": article.first_seen_at.isoformat(),
         "updated": article.updated_at.isoformat(),
+        "deleted": article.deleted_at.isoformat() if article.deleted_at else None,
         "revision": article.revision,
         "words": sum(len(p.text.split()) for p in article.paragraphs),
         "article": _rest(article),

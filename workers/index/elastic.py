@@ -67,14 +67,16 @@ class ElasticIndex:
         analyzer: Analyzer,
         body: Callable[[], Json],
         *,
+        fields: Callable[[], Json] = dict,
         ranking: Ranking | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`body`: settings and mapping of a new index, made only when one is needed."""
+        """`body`: settings and mapping of a new index, made only when one is needed. `fields`: the mapping's alone."""
         self.client = client
         self.names = names
         self.analyzer = analyzer
         self.body = body
+        self.fields = fields
         self.ranking = ranking or Ranking()
         self.clock = clock
         self._checked = False
@@ -92,7 +94,15 @@ class ElasticIndex:
                 self.client.indices.put_alias(index=index, name=alias, is_write_index=alias == self.names.write)
             done.append(f"{self.names.read} and {self.names.write} point to {index}")
         self.check()
-        return done
+        return [*done, *self._add_fields()]
+
+    def _add_fields(self) -> Iterator[str]:
+        """Fields that a newer Rasid writes are added in place: a strict index would refuse articles that have them."""
+        for index, found in self.client.indices.get_mapping(index=self.names.write).items():
+            missing = {n: how for n, how in self.fields().items() if n not in found["mappings"]["properties"]}
+            if missing:
+                self.client.indices.put_mapping(index=index, properties=missing)
+                yield f"added the fields {', '.join(missing)} to {index}"
 
     def check(self) -> None:
         """Raise `UserError` where the index was made with another lexicon than this process analyses with."""
