@@ -18,9 +18,11 @@ from workers.model import Article, Cleaned, Paragraph
 from workers.ports import ArticleIndex, Hits, SearchRequest
 from workers.search.expand import expand_query
 from workers.search.parse import parse
+from workers.search.service import SearchService
 from workers.settings import TagSettings
 from workers.store.embedded import EmbeddedIndex
 from workers.tag import Tagger
+from workers.tag.catalogue import Catalogue
 
 pytestmark = pytest.mark.servers
 
@@ -48,7 +50,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         made: ArticleIndex = EmbeddedIndex(tmp_path_factory.mktemp("i") / "index.sqlite", analyzer(), clock=lambda: NOW)
     else:
         made = elastic_index(request.getfixturevalue("elasticsearch_url"), f"tfilled{id(request)}")
-        made.clock = lambda: NOW  # type: ignore[attr-defined]
+        made.clock = lambda: NOW
     made.init()
     assert {verdict.result for verdict in made.put(SAMPLES)} == {"stored"}
     made.refresh()
@@ -168,6 +170,14 @@ def test_one_article_a_story(filled: ArticleIndex) -> None:
     hits = ask(filled, "انفجار", fold_stories=True)
     assert ids(hits) == ["copy1"]
     assert hits.total == 2
+
+
+def test_more_like_this_is_the_same_on_both(filled: ArticleIndex) -> None:
+    service = SearchService(filled, small_analyzer(), Catalogue([], {}))
+    found = service.like("copy1", service.request("*", now=NOW))
+    assert [hit.article.id for hit in found.hits] == ["copy2"]
+    assert found.hits[0].score == pytest.approx(1)
+    assert service.search(service.request("مرفأ زلزال", now=NOW)).instead == (("مرفأ", 2),)
 
 
 def test_facets(filled: ArticleIndex) -> None:
