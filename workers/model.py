@@ -23,6 +23,9 @@ Status = Literal[
 """Outcomes of an entry. `duplicate`: indexed as a reprint of another article (`duplicate_of`). `failed` is not an end:
 it is how `rasid explain` names an entry whose last attempt failed and that will be tried again."""
 
+SUMMARY = "summary"
+"""The `method` of an article that is only its feed's summary, because something stood before its page."""
+
 ParagraphKind = Literal["paragraph", "heading", "quote", "item", "embed"]
 
 
@@ -182,7 +185,7 @@ class Page:
     body_hash: str = ""
     """Of the decoded text, 32 hex digits."""
     blocked: str = ""
-    """Why there is no page (a paywall's 402, a bot wall): its feed's own summary is to stand for it. Empty: there is."""
+    """Why there is no page (HTTP 402, a bot wall), so that its feed's own summary stands for it. Empty: there is one."""
 
 
 # --- the making of an article ------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from workers.cli.search import Writer, needs_reordering
 from workers.cli.stories import is_story, show_story
 from workers.dedupe.revisions import Revision
 from workers.errors import Fault, UserError
-from workers.model import Article, as_dict
+from workers.model import SUMMARY, Article, as_dict
 from workers.settings import Settings
 
 
@@ -95,6 +95,8 @@ def _print(article: Article, bidi: str) -> None:
     writer.line(f"{article.outlet}  {published}  {article.url}", style="dim", keep=True)
     if article.deleted_at:
         writer.line(f"deleted by the outlet, seen {article.deleted_at:%Y-%m-%d %H:%M} UTC", style="bold red")
+    if article.method == SUMMARY:
+        writer.line("only its feed's summary: the page was closed to us (rasid explain says by what)", style="bold")
     writer.line(f"id {article.id}, revision {article.revision}, story {article.kinship.story or '-'}", style="dim")
     for paragraph in article.paragraphs:
         writer.line(f"\n{paragraph.text}", style="bold" if paragraph.kind == "heading" else "")

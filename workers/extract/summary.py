@@ -6,10 +6,8 @@ from dataclasses import replace
 
 from workers.errors import Drop
 from workers.extract import fallback, language, plain
-from workers.model import Extract, FeedEntry, Outlet
+from workers.model import SUMMARY, Extract, FeedEntry, Outlet
 
-METHOD = "summary"
-"""`Extract.method` and `Article.method` of an article that is only its feed's summary."""
 LEAST = 40
 """Letters below which a summary says nothing beyond its title."""
 
@@ -22,7 +20,7 @@ def from_entry(entry: FeedEntry, *, outlet: Outlet) -> Extract:
             return _extract(entry, Extract(title="", paragraphs=paragraphs, language=found), "feed")
     if sum(char.isalpha() for char in entry.summary) < LEAST:
         raise Drop("not_article", "the feed carries no summary either")
-    return _extract(entry, plain.from_text(entry.summary, outlet=outlet, entry=entry), METHOD)
+    return _extract(entry, plain.from_text(entry.summary, outlet=outlet, entry=entry), SUMMARY)
 
 
 def _extract(entry: FeedEntry, found: Extract, method: str) -> Extract:

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from workers.arabic.bidi import strip_controls
 from workers.errors import Fault, Retry, UserError
+from workers.model import SUMMARY
 from workers.ports import Hit, Hits
 from workers.search.highlight import CLOSE, OPEN
 from workers.search.service import MAX_WINDOW, SearchService
@@ -157,6 +158,7 @@ def _row(hit: Hit) -> dict[str, Any]:
         "reprint": article.kinship.duplicate_of,
         "like": _link({"like": article.id}),
         "deleted": article.deleted_at,
+        "summary": article.method == SUMMARY,
         "fragments": [_marked(part) for part in hit.highlights.get("body", ())] or [_marked(article.body[:200])],
     }
 
