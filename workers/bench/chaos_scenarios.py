@@ -86,10 +86,11 @@ def all_at_once(system: System, chance: Random, *, seconds: float = 30.0) -> Non
 
 
 def soak(system: System, _: Random, *, seconds: float = 120.0) -> None:
-    """No fault for two minutes: no process may grow in memory or open files."""
+    """No fault for two minutes: no process may grow in memory or open files. So short after the faults caches still
+    fill, and 3 % are let pass; `make soak` is the sharp one."""
     sampler = Sampler(system)
     sampler.watch(seconds)
-    growths = sampler.growths(seconds)
+    growths = sampler.growths(seconds, memory=0.03)
     system.growing += [f"{g.process} {g.what}" for g in growths if not g.ok]
     for growth in growths:
         found = growth.found
