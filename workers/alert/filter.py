@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from workers.model import AlertRule
-from workers.search.cover import Anchor, WordKind, test_of
+from workers.search.cover import Anchor, test_of
 from workers.search.match import Predicate, passes
 from workers.search.tree import Close, Query, walk
 from workers.search.words import Words
@@ -28,6 +28,8 @@ class Compiled:
     """Resolved."""
     holds: Predicate
     anchors: tuple[Anchor, ...] | None
+    required: frozenset[str] = frozenset()
+    """Stems that must be there."""
 
 
 class Filter:
@@ -35,6 +37,7 @@ class Filter:
 
     def __init__(self, rules: Iterable[Compiled]) -> None:
         self._rules = list(rules)
+        self._required = [rule.required for rule in self._rules]
         self._always: list[int] = []
         self._keywords: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         by_anchor: dict[Anchor, list[int]] = defaultdict(list)
@@ -49,7 +52,7 @@ class Filter:
                     self._keywords[anchor.field][anchor.value].append(number)
                 else:
                     by_anchor[anchor].append(number)
-        kinds: dict[WordKind, dict[Anchor, list[int]]] = defaultdict(dict)
+        kinds: dict[str, dict[Anchor, list[int]]] = defaultdict(dict)
         for anchor, numbers in by_anchor.items():
             if anchor.kind != "keyword":
                 kinds[anchor.kind][anchor] = numbers
@@ -66,7 +69,8 @@ class Filter:
             values = words.keywords[field]
             for value in (*values, "") if values else ():
                 numbers.update(by_value.get(value, ()))
-        return (self._rules[number] for number in sorted(numbers))
+        required, stems = self._required, words.stem
+        return (self._rules[number] for number in sorted(numbers) if required[number] <= stems)
 
 
 class _Vocabulary:

@@ -19,7 +19,7 @@ from workers.alert.timing import release
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import Alert, AlertRule, Article
-from workers.search.cover import cover
+from workers.search.cover import cover, required
 from workers.search.expand import expand_query
 from workers.search.match import compile_query
 from workers.search.outlets import OutletNames
@@ -75,7 +75,7 @@ class Matcher:
         if isinstance(query, Nothing):
             mend = "stop words are not searched; name another word, or write =word"
             raise UserError(Fault(f"rule {rule.id}", "query: no word of it can be searched", mend))
-        return Compiled(rule, query, compile_query(query), cover(query))
+        return Compiled(rule, query, compile_query(query), cover(query), required(query))
 
     def written(self, query: str) -> Query:
         """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""

@@ -108,6 +108,8 @@ def _measure(rules: list[AlertRule], articles: list[Article], analyzer: Analyzer
     began = time.process_time()
     matcher = Matcher(rules, analyzer)
     compiling = time.process_time() - began
+    gc.collect()
+    gc.freeze()  # as a worker does (`alert.live`)
     for article in articles[:200]:  # words seen before are the rule in a worker that runs for days
         matcher.meets(matcher.words(article))
     analysing, judging, candidates, matches = 0.0, 0.0, 0, 0

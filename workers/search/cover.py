@@ -31,12 +31,17 @@ from workers.search.tree import (
 )
 
 WordKind = Literal["stem", "exact", "names_stem", "names_exact"]
+SHORT_FIELDS = {"title": 0.15, "subtitle": 0.15, "caption": 0.1, "byline": 0.05, "credit": 0.05}
+SHORT_FIELDS |= dict.fromkeys(NAME_FIELDS, 0.3)
+"""Fields that hold few of an article's words: a leaf that asks one of them alone is anchored there. The numbers say how
+much seldomer a word stands there than anywhere; they only order anchors."""
 
 
 class Anchor(NamedTuple):
-    """One thing that an article may hold. `kind` says where to look: index words of a form, or a keyword field."""
+    """One thing that an article may hold."""
 
-    kind: WordKind | Literal["keyword"]
+    kind: str
+    """A `WordKind`, `stem@title` and the like for one of `SHORT_FIELDS`, or `keyword`."""
     value: str
     test: Literal["is", "starts", "close"] = "is"
     field: str = ""
@@ -84,13 +89,25 @@ def _leaf_cover(query: Query, shares: Share) -> _Cover | None:
         case Nothing():
             return 0.0, ()
         case Sequence(terms=terms):
-            return min((shares(term), (Anchor(words_of(query), term),)) for term, _ in terms)
+            return min((shares(term) * _seldom(query), (Anchor(place_of(query), term),)) for term, _ in terms)
         case StartsWith() | Close():
-            return _TEST_SHARE, (test_of(query),)
+            return _TEST_SHARE * _seldom(query), (test_of(query),)
         case Keyword(field, values):
             held = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
             return held, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
     return None
+
+
+def required(query: Query) -> frozenset[str]:
+    """The stems that every article that matches holds, as far as they are plain: a first, quick look at a candidate."""
+    match query:
+        case And(parts) | Window(parts=parts):
+            return frozenset().union(*(required(part) for part in parts))
+        case Boost(part, _):
+            return required(part)
+        case Sequence(terms=terms) if words_of(query) == "stem":
+            return frozenset(term for term, _ in terms)
+    return frozenset()
 
 
 def words_of(leaf: Sequence | Window | StartsWith | Close) -> WordKind:
@@ -100,11 +117,22 @@ def words_of(leaf: Sequence | Window | StartsWith | Close) -> WordKind:
     return "names_stem" if leaf.form == "stem" else "names_exact"
 
 
+def place_of(leaf: Sequence | Window | StartsWith | Close) -> str:
+    """Where to look for the words of `leaf`: among all of a kind, or in the one short field that it asks."""
+    if len(leaf.fields) == 1 and leaf.fields[0] in SHORT_FIELDS:
+        return f"{leaf.form}@{leaf.fields[0]}"
+    return words_of(leaf)
+
+
+def _seldom(leaf: Sequence | StartsWith | Close) -> float:
+    return SHORT_FIELDS.get(leaf.fields[0], 1.0) if len(leaf.fields) == 1 else 1.0
+
+
 def test_of(leaf: StartsWith | Close) -> Anchor:
     """What `leaf` asks of a word."""
     if isinstance(leaf, StartsWith):
-        return Anchor(words_of(leaf), leaf.prefix, "starts")
-    return Anchor(words_of(leaf), leaf.term, "close", distance=leaf.distance)
+        return Anchor(place_of(leaf), leaf.prefix, "starts")
+    return Anchor(place_of(leaf), leaf.term, "close", distance=leaf.distance)
 
 
 def _cheapest(covers: list[_Cover | None]) -> _Cover | None:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from operator import attrgetter
 
 from workers.search import patterns, positions
-from workers.search.cover import Anchor, test_of, words_of
+from workers.search.cover import Anchor, place_of, test_of, words_of
 from workers.search.elastic import millis
 from workers.search.tree import (
     DEFAULT_FIELDS,
@@ -218,8 +218,8 @@ def _words(query: Sequence | Window) -> Predicate:
 
 
 def _starts(query: StartsWith) -> Predicate:
-    kind, fields, stem, prefix = words_of(query), query.fields, query.form == "stem", query.prefix
-    everywhere = _everywhere(query)
+    kind, fields, stem, prefix = place_of(query), query.fields, query.form == "stem", query.prefix
+    everywhere = _everywhere(query) or "@" in kind
 
     def holds(words: Words) -> bool:
         if not words.begins(kind, prefix):

@@ -17,7 +17,7 @@ from workers.arabic.analysis import Analyzer
 from workers.arabic.fold import fold
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
-from workers.search.cover import Anchor, WordKind
+from workers.search.cover import Anchor
 from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
 _Value = tuple[int, list[str], list[str | None]]
@@ -34,7 +34,7 @@ class Words:
         self.passing: Mapping[Anchor, AbstractSet[str]] = {}
         """Fuzzy words that were asked for all rules at once: the words near them, among them other articles'."""
         self._folded: dict[str, list[str]] = {}
-        self._sorted: dict[WordKind, list[str]] = {}
+        self._sorted: dict[str, list[str]] = {}
         self._sets: dict[tuple[bool, str], AbstractSet[str]] = {}
         self._places: dict[tuple[bool, str], dict[str | None, list[int]]] = {}
 
@@ -86,12 +86,15 @@ class Words:
                 return self.article.updated_at
         return self.article.published or self.article.first_seen_at
 
-    def of(self, kind: WordKind) -> AbstractSet[str]:
-        """The words of a kind in all of its fields."""
+    def of(self, kind: str) -> AbstractSet[str]:
+        """The words of an anchor's kind: of all fields (`stem`), or of one (`stem@title`)."""
+        form, _, field = kind.partition("@")
+        if field:
+            return self.in_field(field, stem=form == "stem")
         found: AbstractSet[str] = getattr(self, kind)
         return found
 
-    def begins(self, kind: WordKind, prefix: str) -> bool:
+    def begins(self, kind: str, prefix: str) -> bool:
         """Whether a word of a kind begins so."""
         if kind not in self._sorted:
             self._sorted[kind] = sorted(self.of(kind))

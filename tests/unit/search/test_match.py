@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.alert.samples import analyzer, article, mention
 from workers.alert.filter import Compiled, Filter
 from workers.model import AlertRule, Credit
-from workers.search.cover import cover, matches_everything
+from workers.search.cover import cover, matches_everything, required
 from workers.search.match import compile_query
 from workers.search.tree import (
     DEFAULT_FIELDS,
@@ -92,7 +92,7 @@ def words(title: str, body: str, names: list[str]) -> Words:
 def test_the_filter_loses_no_rule_that_holds(query: Query, title: str, body: str, names: list[str]) -> None:
     read = words(title, body, names)
     holds = compile_query(query)
-    found = Compiled(AlertRule(id="r", query="x"), query, holds, cover(query))
+    found = Compiled(AlertRule(id="r", query="x"), query, holds, cover(query), required(query))
     meets = holds(read)
     candidates = list(Filter([found]).candidates(read))
     assert not meets or candidates == [found]
