@@ -143,6 +143,7 @@ class DedupeSettings(Section):
     gap: int = Field(default=8, ge=0)
     verbatim: float = Field(default=0.5, gt=0, le=1)
     aligned: float = Field(default=0.65, gt=0, le=1)
+    aligned_alone: float = Field(default=0.72, gt=0, le=1)
     size_ratio: float = Field(default=3, ge=1)
     title_weight: int = Field(default=3, ge=0)
     lead_words: int = Field(default=80, ge=1)

@@ -178,7 +178,7 @@ def test_a_text_that_joins_two_stories_merges_them_into_the_older(duplicates: Re
 def test_the_script_measures_as_the_definition_does(redis_client: redis.Redis, unique_name: str) -> None:
     """`cover` in Lua beside the data equals `dedupe.cover` over the same bytes, on 150 pairs of every kind."""
     rng = random.Random(5)
-    believe_all = DedupeSettings(aligned=0.001, verbatim=1, size_ratio=1000, promising=0)
+    believe_all = DedupeSettings(aligned=0.001, aligned_alone=0.001, verbatim=1, size_ratio=1000, promising=0)
     for i in range(150):
         words = prose(i, rng.randint(30, 250))
         start = rng.randrange(len(words) - 20)

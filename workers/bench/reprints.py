@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 
 from workers.bench.clusters import f1
-from workers.dedupe.cover import SHINGLE, cover
+from workers.dedupe.cover import SHINGLE, cover, is_reprint
 from workers.dedupe.sketch import compared, of_words, words_of
 from workers.model import Cleaned, Fingerprint, Kinship
 from workers.settings import DedupeSettings
@@ -64,8 +64,7 @@ class Stream:
     def is_right(self, key: str) -> bool:
         """Whether the texts themselves, word by word, bear out the answer of `key`."""
         answer = self.answers[key]
-        real = cover(self.words[key], self.words[answer.nearest or ""], self.settings.gap)
-        return real.verbatim >= self.settings.verbatim or real.aligned >= self.settings.aligned
+        return is_reprint(cover(self.words[key], self.words[answer.nearest or ""], self.settings.gap), self.settings)
 
 
 def exact_list(stream: Stream) -> dict[str, set[str]]:

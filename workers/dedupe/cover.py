@@ -10,10 +10,15 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from workers.settings import DedupeSettings
+
 RUN = 3
 """Words that stand in the same order in both texts before they count as shared."""
 SHINGLE = 5
 """Words a shingle of `Cover.verbatim`; five is usual for text reuse (research: performance, section 4)."""
+
+SCATTERED = 0.25
+"""Verbatim share below which shared runs may be the pattern of a kind of text; a fifth edited leaves about .33."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,16 @@ class Cover:
     background of an older one is covered in the background only."""
     places: tuple[int, ...]
     """Where the shared runs begin in the larger text, ascending."""
+
+
+def is_reprint(found: Cover, settings: DedupeSettings) -> bool:
+    """Whether what is shared makes one text a reprint of the other.
+
+    Official statements follow patterns (a missile intercepted, a session opened): two of them on two events share many
+    short runs in the same order, and hardly one of five words. Where so little is verbatim more must be aligned.
+    """
+    least = settings.aligned_alone if found.verbatim < SCATTERED else settings.aligned
+    return found.verbatim >= settings.verbatim or found.aligned >= least
 
 
 def cover(one: Sequence[Hashable], other: Sequence[Hashable], gap: int) -> Cover:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
+from workers.dedupe.cover import SCATTERED
 from workers.model import Fingerprint, Kinship
 from workers.settings import DedupeSettings
 from workers.store.stories import RedisStories
@@ -92,6 +93,8 @@ class RedisDuplicates:
             options.promising,
             self.stories.base,
             SPAN,
+            SCATTERED,
+            options.aligned_alone,
         ]
 
     def _place(self, number: int) -> bytes:

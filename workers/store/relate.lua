@@ -2,7 +2,8 @@
 -- comes first. See store/duplicates.py for the layout; dedupe/cover.py defines `cover`.
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
--- size ratio, sample, share of common hashes that promises, prefix of the stories, days of a shard.
+-- size ratio, sample, share of common hashes that promises, prefix of the stories, days of a shard,
+-- verbatim share below which more must be aligned, and how much.
 -- Answers: original, similarity, nearest, relation, the text's first print (8 bytes of its id; reprints share it),
 -- whether stories wait to be brought together.
 local base = KEYS[1]
@@ -11,7 +12,7 @@ local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], A
 local gap, least_verbatim, least_aligned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local ratio = tonumber(ARGV[12])
 local sample, promising, stories = tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV[15]
-local span = tonumber(ARGV[16])
+local span, alone, least_alone = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
 local shard = math.floor(day / span)
 
 local PLACE, POSTING, RECORD = 5, 6, 74  -- bytes
@@ -197,7 +198,8 @@ local function compare(r)
   if exact ~= '' and r.exact == exact_hash then return EXACTLY, 1, true end
   local old = redis.call('GETRANGE', base .. r.shard .. ':text', r.offset, r.offset + r.size - 1)
   local share_verbatim, share_aligned, places = cover(old)
-  if share_verbatim < least_verbatim and share_aligned < least_aligned then return nil end
+  local least = share_verbatim < alone and least_alone or least_aligned  -- dedupe.cover.is_reprint
+  if share_verbatim < least_verbatim and share_aligned < least then return nil end
   local similarity = math.max(share_verbatim, share_aligned)
   if #words * ratio < r.size then return CONTAINED, similarity, leads(places, r.size) end
   if r.size * ratio < #words then return CONTAINS, similarity, leads(places, #words) end

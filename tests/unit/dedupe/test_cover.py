@@ -5,7 +5,8 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.dedupe.cover import Cover, cover
+from workers.dedupe.cover import Cover, cover, is_reprint
+from workers.settings import DedupeSettings
 
 WORDS = list("abcdefghijklmnopqrstuvwxyz")
 TEXTS = st.lists(st.sampled_from(string.ascii_lowercase), max_size=60)
@@ -60,3 +61,11 @@ def test_any_part_of_a_text_is_found_whole(text: list[int], start: int, length: 
     found = cover(part, text, gap=8)
     assert found.verbatim == 1
     assert found.aligned == 1
+
+
+def test_where_hardly_five_words_in_a_row_are_shared_more_of_the_text_must_be() -> None:
+    settings = DedupeSettings()
+    assert is_reprint(Cover(0.3, 0.66, ()), settings)
+    assert not is_reprint(Cover(0.2, 0.66, ()), settings)
+    assert is_reprint(Cover(0.2, 0.73, ()), settings)
+    assert is_reprint(Cover(0.5, 0.0, ()), settings)
