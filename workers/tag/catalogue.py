@@ -142,6 +142,8 @@ _JOINS = ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو"
 
 _FAMILY_FIRST = frozenset(["kr", "kp", "cn", "vn", "mm", "kh", "tw"])
 """Where the family name goes first, and the last word of a name is no name alone: مون جاي إن is Moon, not إن."""
+_OFFICES = frozenset(("أمير", "ملك", "ملكة", "بابا", "ولي", "رئيس", "رئيسة", "عاهل", "العاهل", "زوجة", "نجل"))
+"""Emir, king, queen, pope, crown (prince), president, monarch, wife, son: أمير قطر is nobody named Qatar."""
 _SHORTEST = 3
 """Letters of a family name."""
 
@@ -149,7 +151,7 @@ _SHORTEST = 3
 def surname(name: str, country: str = "") -> str:
     """The family name of a full name as newsrooms use it alone: its last word, with what holds it."""
     parts = name.split()
-    if len(parts) < 2 or country in _FAMILY_FIRST or len(parts[-1]) < _SHORTEST:
+    if len(parts) < 2 or parts[0] in _OFFICES or country in _FAMILY_FIRST or len(parts[-1]) < _SHORTEST:
         return ""
     joins = {fold(join) for join in _JOINS}
     begin = len(parts) - 1

@@ -67,6 +67,7 @@ class Tagger:
         self.lexicon = Lexicon(catalogue.lines(), refused, common, particles, ambiguity.cues())
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
+        self._countries = {entity.id: entity.country for entity in catalogue}
 
     @classmethod
     def load(
@@ -166,6 +167,8 @@ class Tagger:
         entity, confidence = (firm, SURE) if firm and match.meaning.names else self._weigh(place)
         if entity is None:
             return None, 0.0
+        if (namesake := self._namesake(entity, place)) is not None:
+            entity, confidence = namesake, BY_SURNAME
         if entity != firm and self._guards.refuses(match, place.text, self._kinds[entity]):
             return None, 0.0
         if not match.variant:
@@ -173,6 +176,18 @@ class Tagger:
         if self._kinds[entity] == "person" and self._doubtful(entity, place):
             return None, 0.0
         return entity, confidence * BY_VARIANT
+
+    def _namesake(self, entity: str, place: Place) -> str | None:
+        """Who else bears this lone surname, where the article gives that one's full name and not `entity`'s.
+
+        Not one of the same country: relatives are named beside the one whom newsrooms mean by the surname.
+        """
+        match, full = place.match, place.around.full
+        if match.last - match.first > 1 or entity in full:
+            return None
+        country = self._countries[entity]
+        others = [other for other in match.meaning.weak & full if self._countries[other] != country]
+        return others[0] if country and len(others) == 1 else None
 
     def _weigh(self, place: Place) -> tuple[str | None, float]:
         """By the words around, by what else the article names, by a full name elsewhere."""
