@@ -185,7 +185,7 @@ class Page:
     body_hash: str = ""
     """Of the decoded text, 32 hex digits."""
     blocked: str = ""
-    """Why there is no page (HTTP 402, a bot wall), so that its feed's own summary stands for it. Empty: there is one."""
+    """Why there is no page (HTTP 402, a bot wall), so its feed's summary stands for it. Empty: there is one."""
 
 
 # --- the making of an article ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from workers.alert.rules import load_rules
 from workers.clean import Cleaner
 from workers.cli.output import json_option, print_json
 from workers.errors import Fault, UserError
+from workers.fetch.blocked import Barriers
 from workers.mask import mask
 from workers.poll.sources import load_sources
 from workers.settings import Section, Settings, read_settings
@@ -61,7 +62,7 @@ def show(*, as_json: bool) -> None:
 
 
 def find_faults() -> list[Fault]:
-    """Every fault of the settings, feeds, cleaning rules, catalogue and alert rules."""
+    """Every fault of the settings, feeds, cleaning rules, catalogue, marks of blocked pages and alert rules."""
     try:
         settings = read_settings(os.environ)
     except UserError as error:
@@ -71,6 +72,7 @@ def find_faults() -> list[Fault]:
         lambda: load_sources(folder),
         lambda: Cleaner.load(folder, settings.clean),
         lambda: Tagger.load(folder, settings.tag),
+        lambda: Barriers.load(folder),
     )
     found: list[Fault] = []
     for load in checks:
