@@ -87,7 +87,7 @@ def fetch(parts: Parts, row: Row) -> bool:
     Raises `Retry` only where the host is paced or the index is away, or for a look that a feed asked for.
     """
     host = host_of(row.entry.link or row.entry.url)
-    held = _Held()
+    held, known = _Held(), _validators(parts, row)
     try:
         with turn(parts.hosts, host, parts.client, _now) as client:
             page, html = fetch_page(
@@ -97,7 +97,8 @@ def fetch(parts: Parts, row: Row) -> bool:
                 robots=parts.robots,
                 archive=held,
                 now=_now(),
-                **_validators(parts, row),
+                etag=known.get("etag", ""),
+                last_modified=known.get("last_modified", ""),
             )
     except (Drop, Quarantine, Retry) as exit_:
         return _ended(parts, row, exit_)

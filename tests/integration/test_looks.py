@@ -301,7 +301,7 @@ def test_looks_can_be_off_for_all_or_for_an_outlet_and_give_way(config: Settings
 
     outlet = bounded.outlet("marsa")
     quiet = replace(outlet, profile=replace(outlet.profile, looks=False))
-    bounded.outlet = lambda _: quiet  # type: ignore[method-assign]
+    bounded.outlet = lambda _: quiet  # type: ignore[method-assign,assignment]
     clock.passed += timedelta(days=8)
     assert looks.open_due(bounded, clock()) == 0
     assert bounded.looks.planned(page.id) is None

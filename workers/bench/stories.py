@@ -104,7 +104,8 @@ def _reprints(
     real, unrelated = score_real(stream, listed), wrong_among_unrelated(stream, listed)
 
     def make(source: Any, share: float, rng: random.Random) -> Cleaned:
-        return made.reprint(source, share, sources, rng)
+        found: Cleaned = made.reprint(source, share, sources, rng)
+        return found
 
     curve = score_made(stream, make, sources, SHARES, pairs, progress)
     return {"real": real, "unrelated": unrelated, "made": curve, "goal": _goal(curve, unrelated), "prints": prints}

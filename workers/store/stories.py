@@ -100,7 +100,7 @@ class RedisStories:
     def _near(self, article: str, text: bytes, terms: bytes, at: float) -> list[Any]:
         gap = self._settings.story_gap
         days = int(at - gap) // DAY, int(at + gap) // DAY
-        args = ["near", text, bytes.fromhex(article), _TIME.pack(at), self._keep, terms, *days]
+        args: list[Any] = ["near", text, bytes.fromhex(article), _TIME.pack(at), self._keep, terms, *days]
         found: list[Any] = self._script(keys=[self.base], args=[*args, SHARED, COMPARED, REPORTS])
         return found
 
@@ -108,7 +108,7 @@ class RedisStories:
         packed = b"".join(_TERM.pack(*term) for term in report.terms.items())
         record = _HEAD.pack(bytes.fromhex(decided.story), report.at, bytes.fromhex(article)) + packed
         hour, day = int(report.at) // HOUR, int(report.at) // DAY
-        args = ["settle", version, self._keep, bytes.fromhex(report.id), record, hour, day, terms]
+        args: list[Any] = ["settle", version, self._keep, bytes.fromhex(report.id), record, hour, day, terms]
         groups = [bytes.fromhex("".join(group)) for group in (decided.merged, *decided.split)]
         story: bytes | None = self._script(keys=[self.base], args=[*args, *groups])
         return story
