@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from workers.alert.changes import MOST, edits, summary, text_of
@@ -135,7 +135,12 @@ def silences(rules: Sequence[AlertRule], memory: Memory, now: datetime) -> list[
             continue
         reason = f"{rule.name or rule.id}: 0 / {_span(rule.window)}"
         blank = Alert(id="", rule=rule.id, article="", at=now, channels=rule.channels, throttle=rule.throttle)
-        facts = {"name": rule.name or rule.id, "query": rule.query, "severity": rule.severity, "title": reason}
+        facts: dict[str, Any] = {
+            "name": rule.name or rule.id,
+            "query": rule.query,
+            "severity": rule.severity,
+            "title": reason,
+        }
         facts |= {"rule_kind": rule.kind, "owner": rule.owner, "labels": list(rule.labels)}
         alert = replace(blank, extra={**facts, "first_seen": last.isoformat()})
         found.append(_told(alert, "silence", last.isoformat(), reason))

@@ -155,5 +155,5 @@ class LiveRules:
             log.warning("alert rule left out", fault=str(fault))
         log.info("alert rules", rules=len(matcher.compiled), faults=len(faults))
         gc.collect()
-        gc.freeze()  # thousands of rules are not to be walked by every full collection: a seventh of the matching's time
+        gc.freeze()  # thousands of rules are not to be walked by every full collection: a seventh of the time
         return matcher

@@ -106,14 +106,12 @@ class Words:
         """The words of one field."""
         if field not in self.texts:
             return _NOTHING
-        known = self._sets.get((stem, field))
-        if known is None:
-            found: set[str | None] = set()
+        if (stem, field) not in self._sets:
+            found: set[str] = set()
             for _, exact, stems in self._analysed[field]:
-                found.update(stems if stem else exact)
-            found.discard(None)
-            known = self._sets[stem, field] = found  # type: ignore[assignment]
-        return known
+                found.update(filter(None, stems) if stem else exact)
+            self._sets[stem, field] = found
+        return self._sets[stem, field]
 
     def places(self, field: str, *, stem: bool) -> Mapping[str, list[int]]:
         """Word → its ascending positions in a field."""
