@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -11,9 +12,9 @@ from workers.mask import mask
 from workers.settings import LogSettings
 
 
-def _masked(_: object, __: str, line: str) -> str:
+def _masked(_: object, __: str, line: Any) -> str:
     """The rendered line, whatever brought a secret into it: a field, a message of a library, a traceback."""
-    return mask(line)
+    return mask(str(line))
 
 
 def configure(settings: LogSettings) -> None:

@@ -165,7 +165,7 @@ def read(parts: Parts) -> Readings:
     """Ask Redis and the disk; a few commands, a millisecond. The index's bytes are estimated from the oldest 50."""
     from workers.queues import QUEUES  # noqa: PLC0415 - only here; the judgement above is pure
 
-    memory: dict[str, Any] = parts.redis.info("memory")  # type: ignore[assignment]
+    memory: dict[str, Any] = parts.redis.info("memory")
     waiting = parts.ledger.waiting()
     return Readings(
         queues={queue: parts.queued(queue) for queue in QUEUES},

@@ -49,7 +49,7 @@ def _instrument() -> None:
     from opentelemetry.instrumentation.redis import RedisInstrumentor  # noqa: PLC0415
     from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor  # noqa: PLC0415
 
-    CeleryInstrumentor().instrument()
+    CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
     RedisInstrumentor().instrument()
     URLLib3Instrumentor().instrument(url_filter=without_secrets)
 

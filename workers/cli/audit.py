@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from workers.audit import PROBLEMS, Audit, audit, last_audit, listed
-from workers.cli.output import WIDE, console, json_option, print_json
+from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
 from workers.settings import settings
 from workers.wiring import Parts
@@ -45,8 +45,7 @@ def _names(parts: Parts) -> dict[str, str]:
 
 def _print(result: Audit, names: dict[str, str] | None) -> None:
     """`names`: of feeds, where each is to be shown."""
-    out = console()
-    wide = None if out.is_terminal else WIDE
+    out = console(wide=True)
     out.print(f"{result.at[:19].replace('T', ' ')} UTC, {result.entries:,} entries in {result.seconds:.1f} s")
     out.print("outcomes:", ", ".join(f"{name} {n:,}" for name, n in sorted(result.outcomes.items())) or "none")
     out.print("waiting: ", ", ".join(f"{name} {n:,}" for name, n in result.waiting.items() if n) or "none")
@@ -54,9 +53,9 @@ def _print(result: Audit, names: dict[str, str] | None) -> None:
     for kind, number in result.problems.items():
         out.print(f"! {number:,} {'entry' if number == 1 else 'entries'}: {PROBLEMS[kind]}")
     if result.findings:
-        out.print(_findings(result), width=wide)
+        out.print(_findings(result))
     if names is not None:
-        out.print(_feeds(result, names), width=wide)
+        out.print(_feeds(result, names))
     if result.sound:
         out.print("every entry is accounted for")
 

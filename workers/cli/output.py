@@ -22,6 +22,12 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that prints what it is given: no markup in the text of others, no highlighting of numbers."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+def console(*, stderr: bool = False, wide: bool = False) -> Console:
+    """A console that prints what it is given: no markup in the text of others, no highlighting of numbers.
+
+    `wide`: tables take `WIDE` columns where no terminal bounds them.
+    """
+    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if wide and not found.is_terminal:
+        found.width = WIDE
+    return found

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from workers.cli.output import WIDE, console, json_option, print_json
+from workers.cli.output import console, json_option, print_json
 from workers.health import Report
 from workers.pressure import Signal
 from workers.settings import settings
@@ -40,8 +40,7 @@ def command(*, every: float, once: bool, as_json: bool) -> None:
             if as_json:
                 print_json(as_dict(now, moved))
             else:
-                out = console()
-                out.print(picture(now, moved), width=None if out.is_terminal else WIDE)
+                console(wide=True).print(picture(now, moved))
             if once:
                 return
     with Live(console=console(), screen=True, auto_refresh=False) as live:
@@ -81,11 +80,11 @@ def _head(now: Look, moved: Motion) -> Text:
     median, p95 = quantile(now.latency, 0.5), quantile(now.latency, 0.95)
     if median is not None:
         text.append(f"searchable within {median / 60:.0f} min (half), {(p95 or 0) / 60:.0f} min (95 %) · ")
-    text.append("all is well\n" if not report.problems else "\n", style="green")
+    text.append("" if report.problems else "all is well", style="green")
     for problem in report.stopped:
-        text.append(f"! {problem}\n", style="bold red")
+        text.append(f"\n! {problem}", style="bold red")
     for problem in report.noticed:
-        text.append(f"! {problem}\n", style="yellow")
+        text.append(f"\n! {problem}", style="yellow")
     return text
 
 

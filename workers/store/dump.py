@@ -48,7 +48,7 @@ def lines(client: redis.Redis, prefix: str, keys: Iterable[str]) -> Iterator[str
 
 def _read(client: Any, key: str) -> tuple[str, int | None, Any] | None:
     kind = client.type(key).decode()
-    readers = {"string": ("get",), "hash": ("hgetall",), "set": ("smembers",)}
+    readers: dict[str, tuple[Any, ...]] = {"string": ("get",), "hash": ("hgetall",), "set": ("smembers",)}
     readers |= {"list": ("lrange", 0, -1), "zset": ("zrange", 0, -1, False, True)}
     if kind not in readers:
         return None
