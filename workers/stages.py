@@ -79,7 +79,7 @@ def sweep(parts: Parts) -> Work:
     _notice_clock(parts, now)
     loss.note_birth(parts, now)
     pressure = feel(parts, now=now)
-    if not pressure.holds_fetch:
+    if pressure.level < 1:  # a second look is new work, as a poll is
         looks.open_due(parts, now)
     entries: dict[Stage, list[list[str]]] = {}
     for stage in STAGES:

@@ -72,6 +72,18 @@ def test_a_backlog_stops_polling_says_so_and_lets_it_go_on_again(
     assert last_change(parts)["level"] == 0
 
 
+def test_second_looks_wait_with_the_polls(
+    redis_url: str, unique_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("workers.looks.open_due", lambda *_: asked.append("look"))
+    parts = made(tmp_path, redis_url, unique_name, waiting_fetch=10)
+    stages.sweep(parts)
+    offer(parts, 10)
+    stages.sweep(parts)
+    assert asked == ["look"]
+
+
 def test_half_full_polls_are_thinned_but_go_on(redis_url: str, unique_name: str, tmp_path: Path) -> None:
     parts = made(tmp_path, redis_url, unique_name, waiting_fetch=100)
     offer(parts, 75)
