@@ -105,7 +105,7 @@ def kill_elasticsearch(system: System, _: Random) -> None:
     system.fault(0)
 
 
-def elasticsearch_away(system: System, _: Random, *, seconds: float = 5.0) -> None:
+def elasticsearch_away(system: System, _: Random, *, seconds: float = 6.0) -> None:
     """Elasticsearch refuses connections, then answers 429, then 503, then not at all."""
     for mode in ("refused", "429", "503", "hang"):
         system.run(1)

@@ -116,7 +116,12 @@ def command(
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     seconds, articles = minutes * 60, max(60, int(minutes * 60 * rate))
-    with server_of(elasticsearch) as server, scratch(keep) as folder, System(folder, articles, seed, server) as system:
+    patient = {"RASID_ELASTICSEARCH_REQUEST_TIMEOUT": "30"}
+    with (
+        server_of(elasticsearch) as server,
+        scratch(keep) as folder,
+        System(folder, articles, seed, server, patient) as system,
+    ):
         sampler, judge, started = Sampler(system), Judge(system), time.monotonic()
         system.publish(articles, seconds)
         sampler.watch(seconds)
