@@ -136,6 +136,17 @@ def test_history_and_acknowledgement_survive(outbox: RedisOutbox, lose: Lose) ->
     assert send(outbox, LATER) == [f"{alert(1).id}-hook-1"]
 
 
+def test_a_burst_that_was_told_is_not_told_again_when_its_counts_are_lost(outbox: RedisOutbox, lose: Lose) -> None:
+    burst = alert(1, story="", extra={"pause": 7200.0})
+    assert outbox.record([burst])
+    send(outbox, NOW)
+    refresh(outbox)
+    lose()
+    assert outbox.record([replace(burst, id=f"{7:032x}", article="a7", at=LATER)]) == []
+    assert send(outbox, LATER) == []
+    assert outbox.record([replace(burst, id=f"{8:032x}", article="a8", at=NOW + timedelta(hours=3))])
+
+
 def refresh(outbox: RedisOutbox) -> None:
     mirror = outbox._mirror
     assert mirror is not None

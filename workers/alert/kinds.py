@@ -17,6 +17,8 @@ from workers.alert.ids import alert_id
 from workers.alert.spike import Window, is_spike, reference_starts
 from workers.model import Alert, AlertRule, Article
 
+PAUSE = "pause"
+"""In an alert's facts: the seconds in which its rule speaks once, whatever article it is about."""
 LEARN = 20
 """Articles that a `new_name` rule sees before it speaks, unless `least` says more: at first every name is new."""
 SPIKE_PAUSE = 6 * 3600.0
@@ -74,7 +76,8 @@ def _frequency(rule: AlertRule, article: Article, base: Alert, memory: Memory) -
     number = memory.count(rule.id, at - timedelta(seconds=rule.window), at)
     if number < rule.least or not memory.claim(f"frequency:{rule.id}", article.id, at, rule.window):
         return []
-    return [_told(base, "frequency", article.id, f"{number} / {_span(rule.window)}")]
+    told = _told(base, "frequency", article.id, f"{number} / {_span(rule.window)}")
+    return [replace(told, extra={**told.extra, PAUSE: rule.window})]
 
 
 def _spike(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> list[Alert]:
@@ -90,7 +93,8 @@ def _spike(rule: AlertRule, article: Article, base: Alert, memory: Memory) -> li
     if not memory.claim(f"spike:{rule.id}", article.id, end, max(rule.window, SPIKE_PAUSE)):
         return []
     usual = sum(window.count for window in earlier) / len(earlier)
-    return [_told(base, "spike", article.id, f"{now.count} / {_span(rule.window)} (\u2248 {usual:.1f})")]
+    told = _told(base, "spike", article.id, f"{now.count} / {_span(rule.window)} (\u2248 {usual:.1f})")
+    return [replace(told, extra={**told.extra, PAUSE: max(rule.window, SPIKE_PAUSE)})]
 
 
 def _window(rule: AlertRule, memory: Memory, end: datetime) -> Window:

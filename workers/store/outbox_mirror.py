@@ -16,6 +16,7 @@ from typing import Any
 import redis
 import structlog
 
+from workers.alert.kinds import PAUSE
 from workers.errors import Retry
 from workers.model import Alert, dump
 from workers.ports import AlertHistory, AlertRecord
@@ -98,11 +99,22 @@ class Mirror:
         known |= self._history.get(sorted(told))
         back = 0
         for alert in strangers:
-            record = known.get(alert.id) or known.get(marks[alert.id])
+            record = known.get(alert.id) or known.get(marks[alert.id]) or self._told_lately(alert)
             if record is not None:
-                self._put_back(alert, record, known.get(record.told))
+                self._put_back(alert, record, record if record.alert is not None else known.get(record.told))
                 back += 1
         return back
+
+    def _told_lately(self, alert: Alert) -> AlertRecord | None:
+        """Of a rule that counts: what it said within its pause, where Redis is younger than that and cannot know."""
+        if PAUSE not in alert.extra:
+            return None
+        since = alert.at - timedelta(seconds=float(alert.extra[PAUSE]))
+        whole = self._redis.get(self._whole)
+        if whole is not None and datetime.fromisoformat(whole.decode()) < since:
+            return None
+        latest = self._history.latest(limit=1, rule=alert.rule)
+        return latest[0] if latest and latest[0].at > since else None
 
     def _strangers(self, alerts: list[Alert]) -> list[Alert]:
         with self._redis.pipeline(transaction=False) as pipe:
