@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,14 +63,18 @@ def _together(
 
 def _with_document(model: Model, tokens: list[list[str]], scores: Array, share: float) -> None:
     """Words that the document repeats: each one's scores are drawn, in place, towards the mean of all."""
-    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for row, sequence in enumerate(tokens):
-        for place, token in enumerate(sequence):
-            places[model.read(token).key].append((row, place))
-    for key, same in places.items():
-        if len(same) > 1 and len(key) > 2:
-            at = tuple(np.array(same).T)
-            scores[at] += share * (scores[at].mean(axis=0) - scores[at])
+    numbers: dict[str, int] = {}
+    read = [[model.read(token).key for token in sequence] for sequence in tokens]
+    word = np.array([numbers.setdefault(key, len(numbers)) for sequence in read for key in sequence])
+    row = np.repeat(np.arange(len(tokens)), [len(sequence) for sequence in tokens])
+    place = np.concatenate([np.arange(len(sequence)) for sequence in tokens])
+    sums = np.zeros((len(numbers), scores.shape[-1]), np.float32)
+    own = scores[row, place]
+    np.add.at(sums, word, own)
+    counts = np.bincount(word)
+    drawn = (counts > 1) & np.array([len(key) > 2 for key in numbers])
+    weight = (share * drawn)[word, None].astype(np.float32)
+    scores[row, place] = own + weight * ((sums / counts[:, None])[word] - own)
 
 
 def bio_spans(tags: list[str], sure: Array, group: Group) -> list[TokenSpan]:

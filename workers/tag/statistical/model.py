@@ -105,7 +105,7 @@ class Model:
         if new:
             forms = [read(token, self.vocabulary.counts) for token in new]
             known.update(zip(new, zip(forms, self._made(forms), strict=True), strict=True))
-        return np.stack([known[token][1] for token in tokens])
+        return np.array([known[token][1] for token in tokens])
 
     def _made(self, forms: Sequence[Form]) -> Array:
         weights = self.weights

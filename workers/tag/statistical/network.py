@@ -95,20 +95,24 @@ def best_tags(weights: Mapping[str, Array], scores: Array, lengths: Numbers) -> 
 
 
 def marginals(weights: Mapping[str, Array], scores: Array, lengths: Numbers) -> Array:
-    """The probability of each tag at each place of (sequences, time, tags) scores; the padding holds no meaning."""
+    """The probability of each tag at each place of (sequences, time, tags) scores; the padding holds no meaning.
+
+    Forward and backward go in one loop: the way back is the way forward over the turned sequence.
+    """
     time = scores.shape[1]
     step = np.exp(weights["transitions"])
     local = np.exp(scores - scores.max(axis=2, keepdims=True))
-    ahead, after = np.empty_like(local), np.empty_like(local)
-    ahead[:, 0] = local[:, 0] * np.exp(weights["begin"])
+    place = np.arange(time)
+    turned = np.where(place < lengths[:, None], lengths[:, None] - 1 - place, place)[:, :, None]
+    both = np.stack([local, np.take_along_axis(local, turned, axis=1)]).transpose(2, 0, 1, 3).copy()
+    ways = np.stack([step, step.T])
+    reached = np.empty_like(both)
+    reached[0] = np.exp(np.stack([weights["begin"], weights["end"]]))[:, None]
     for at in range(1, time):
-        ahead[:, at] = (ahead[:, at - 1] @ step) * local[:, at]
-        ahead[:, at] /= ahead[:, at].sum(axis=1, keepdims=True)
-    last = np.exp(weights["end"])
-    after[:, -1] = last
-    for at in range(time - 2, -1, -1):
-        back = (local[:, at + 1] * after[:, at + 1]) @ step.T
-        after[:, at] = np.where((lengths > at + 1)[:, None], back / back.sum(axis=1, keepdims=True), last)
-    found: Array = ahead * after
+        state = reached[at - 1] * both[at - 1]
+        state /= state.sum(axis=-1, keepdims=True)
+        np.matmul(state, ways, out=reached[at])
+    ahead, after = reached.transpose(1, 2, 0, 3)
+    found: Array = ahead * local * np.take_along_axis(after, turned, axis=1)
     found /= found.sum(axis=2, keepdims=True)
     return found
