@@ -7,20 +7,16 @@ Counted from outside: alerts recorded, what the receiver was told by article, an
 from __future__ import annotations
 
 import contextlib
-import hmac
-import http.server
-import json
 import multiprocessing
 import os
 import random
 import signal
 import tempfile
-import threading
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +30,7 @@ from workers.alert.ids import alert_id
 from workers.alert.message import Links
 from workers.alert.render import load_wording
 from workers.bench.chaos_proxy import FaultProxy
+from workers.bench.receiver import SECRET, Receiver, receiver
 from workers.cli.output import console, json_option, print_json
 from workers.errors import Retry
 from workers.fetch.http import Client
@@ -45,7 +42,6 @@ from workers.settings import AlertSettings, ElasticsearchSettings, FetchSettings
 from workers.store.outbox import RedisOutbox
 from workers.store.redisserver import RedisServer
 
-SECRET = "for this run only"  # noqa: S105 - of a receiver on loopback
 _VARIABLE = "RASID_SECRET_BENCH"
 RULE = "bench"
 OPTIONS = AlertSettings(
@@ -54,47 +50,6 @@ OPTIONS = AlertSettings(
 """Short waits, so that a killed sender's deliveries come back within the run."""
 PATIENCE = 120.0
 _AWAY = (redis.RedisError, Retry)
-
-
-@dataclass
-class Receiver:
-    """What arrived: idempotency key → article, and how often each key came."""
-
-    url: str = ""
-    told: dict[str, str] = field(default_factory=dict)
-    calls: Counter[str] = field(default_factory=Counter)
-    unsigned: int = 0
-
-
-@contextlib.contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A webhook's other end on loopback."""
-    found = Receiver()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            signed = self.headers["X-Rasid-Timestamp"].encode() + b"." + body
-            wanted = "sha256=" + hmac.digest(SECRET.encode(), signed, "sha256").hex()
-            good = hmac.compare_digest(wanted, self.headers["X-Rasid-Signature"])
-            if good:
-                key = self.headers["Idempotency-Key"]
-                found.calls[key] += 1
-                found.told[key] = json.loads(body)["articles"][0]["id"]
-            else:
-                found.unsigned += 1
-            self.send_response(204 if good else 401)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        found.url = f"http://127.0.0.1:{server.server_port}/hook"
-        yield found
-        server.shutdown()
 
 
 @dataclass(frozen=True)

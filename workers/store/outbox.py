@@ -9,6 +9,7 @@ lease. Delivery is therefore at least once; `delivery_id` is the same each time,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ import redis
 
 from workers.alert.ids import alert_id
 from workers.alert.timing import backoff
+from workers.errors import Retry
 from workers.model import Alert, dump, load
 from workers.ports import AlertHistory
 from workers.settings import AlertSettings
@@ -184,8 +186,9 @@ class RedisOutbox:
         """
         found = {alert.id: alert for alert in self._known(limit, rule)}
         if self._mirror is not None:
-            for record in self._mirror.history.latest(limit=limit, rule=rule):
-                found.setdefault(record.id, as_alert(record))
+            with suppress(Retry):  # the index is away: what Redis knows is shown
+                for record in self._mirror.history.latest(limit=limit, rule=rule):
+                    found.setdefault(record.id, as_alert(record))
         return sorted(found.values(), key=lambda alert: alert.at, reverse=True)[:limit]
 
     def _known(self, limit: int, rule: str | None) -> Iterator[Alert]:
