@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import redis
 
 from workers.mask import mask
 from workers.model import Alert
+
+if TYPE_CHECKING:
+    from workers.alert.deliver import DeliveryQueue
 
 BULK, POLLS, DELIVERIES = "bulk", "polls", "deliveries"
 """Verdicts of the index (result); polls (outcome); sendings of alerts (channel, result)."""
@@ -51,23 +54,13 @@ def poll_result(event: Mapping[str, Any]) -> str:
     return "unchanged" if event.get("unchanged") else "read"
 
 
-class _Queue(Protocol):
-    def due(self, *, now: datetime, limit: int, lease: float) -> list[Alert]: ...
-    def delivered(self, alert: str, channel: str, *, at: datetime) -> None: ...
-    def retry(
-        self, alert: Alert, reason: str, *, now: datetime, after: float | None = None, burn: bool = True
-    ) -> str: ...
-    def dead(self, alert: Alert, reason: str, *, now: datetime) -> None: ...
-    def flush(self) -> None: ...
-
-
 class CountedDeliveries:
     """The outbox as the sender sees it, each result counted by channel: `sent`, `waiting` (failed, again) or `dead`.
 
     Reasons are kept without secrets: a service's complaint may quote the address that it was called by.
     """
 
-    def __init__(self, outbox: _Queue, meters: Meters) -> None:
+    def __init__(self, outbox: DeliveryQueue, meters: Meters) -> None:
         self._outbox = outbox
         self._meters = meters
 
