@@ -7,6 +7,7 @@ A rule's pattern must match the whole folded line (scopes line, head, tail), or 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,19 +109,32 @@ def _twice(rules: Iterable[Rule], document: Document) -> list[Fault]:
 
 
 class RuleSet:
-    """Rules of one scope, tried together: one alternation says whether any fits, so that most lines cost one match."""
+    """Rules of one scope, tried together: one alternation says whether any fits, so that most lines cost one match.
+
+    There is one alternation for each span of line lengths, with only the rules whose cap reaches into it: few rules
+    look at lines as long as a paragraph.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self._most = max((rule.most for rule in rules), default=0)
-        joined = "|".join(f"(?:{re.sub(r'[?]P<[a-z]+>', '?:', rule.pattern.pattern)})" for rule in rules)
-        self._any = re.compile(joined) if joined else None
+        starts = [0, *_SPANS]
+        self._any = [_alternation([rule for rule in rules if rule.most > start]) for start in starts]
 
     def match(self, key: str, outlet: str) -> tuple[Rule, re.Match[str]] | None:
         """The first rule that fits the folded line."""
-        if self._any is None or not key or len(key) > self._most or not self._any.match(key):
+        any_of = self._any[bisect_left(_SPANS, len(key))] if key else None
+        if any_of is None or not any_of.match(key):
             return None
         for rule in self.rules:
             if len(key) <= rule.most and rule.outlet in ("", outlet) and (found := rule.pattern.match(key)):
                 return rule, found
         return None
+
+
+_SPANS = (60, 120, 180, 260, 450, 900)
+"""Lengths of folded lines at which a span ends; the last one is open."""
+
+
+def _alternation(rules: Sequence[Rule]) -> re.Pattern[str] | None:
+    joined = "|".join(f"(?:{re.sub(r'[?]P<[a-z]+>', '?:', rule.pattern.pattern)})" for rule in rules)
+    return re.compile(joined) if joined else None
