@@ -44,7 +44,7 @@ DAY_KNOWN_AT = 48.0
 """Entries from which the feed's own day counts as much as that assumption."""
 NIGHT_LEAST = 0.3
 """Times its mean pace that a feed is reckoned with in its quietest hour: news breaks at night, too."""
-PER_POLL = 1.1
+PER_POLL = 1.2
 """New entries a poll that the interval aims at."""
 MOSTLY_NEW = 2 / 3
 """A poll with this share of new entries has nearly missed some: Media Cloud shortens at the same share."""
