@@ -1,4 +1,4 @@
-"""The heavier tagger: clear words where its folder, packages or labels are missing; a real tiny model where they are."""
+"""The heavier tagger: clear words where folder, packages or labels are missing; a real tiny model where they are."""
 
 from __future__ import annotations
 

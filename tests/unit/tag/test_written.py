@@ -1,0 +1,53 @@
+"""A word is a name only as newsrooms write it, and a surname only that of whom the article names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.tag.test_words import entities
+from workers.tag import Tagger
+from workers.tag.written import is_written, may_be_foreign
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "cut", "same"),
+    [
+        ("اسبانيا", "إسبانيا", False, True),  # a dropped hamza
+        ("أسبانيا", "إسبانيا", False, True),
+        ("مالى", "مالي", False, True),  # Egyptian newsrooms write a final ى
+        ("برشلونه", "برشلونة", False, True),
+        ("مالية", "ماليه", False, False),  # financial, Malé
+        ("ترأس", "تراس", False, False),  # he chaired, Truss
+        ("جده", "جدة", False, False),  # his grandfather, Jeddah
+        ("إبل", "أبل", False, False),  # camels, Apple
+        ("ابين", "أبين", True, False),  # of بابين, a surname; Abyan
+        ("لصدر", "الصدر", True, True),  # للصدر: the article's alef is not written after ل
+    ],
+)
+def test_a_name_and_another_word(word: str, name: str, cut: bool, same: bool) -> None:
+    assert is_written(word, [name], cut=cut) is same
+
+
+def test_inflected_words_are_no_foreign_names() -> None:
+    assert not may_be_foreign("إسرائيليو", "اسراييل")
+    assert not may_be_foreign("مالكها", "مالقا")
+    assert may_be_foreign("هيوستون", "هيوستن")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("أعلنت الشركة عن خسائر مالية", []),
+        ("يتحدث السكان لغات شتى", []),
+        ("سجل كلاوس هدفا", []),
+        ("قال هارالد سوروس إن الأمر صعب. وأضاف سوروس شيئا", []),
+        ("التقى كارلو ألبيرتو كابيلا المحققين، وقال كابيلا إنه بريء", []),
+        ("هزم محمد صلاح مضيفه. وقال صلاح إنه سعيد", ["mohamed-salah", "mohamed-salah"]),
+        ("زار فابيو دي ليما المدرب", []),
+        ("قال العقيد تركي المالكي إن الصاروخ سقط، وأضاف المالكي", ["turki-al-maliki", "turki-al-maliki"]),
+        ("سجل توماس مولر الهدف، وأهدر مولر ركلة", ["thomas-mueller", "thomas-mueller"]),
+        ("قالت العربية.نت إن الخبر صحيح", ["al-arabiya"]),
+    ],
+)
+def test_what_is_linked(tagger: Tagger, text: str, found: list[str]) -> None:
+    assert [entity for entity, _ in entities(tagger, text)] == found
