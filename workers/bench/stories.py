@@ -62,6 +62,7 @@ def command(file: Path, corpus: Path | None, pairs: int, sizes: str, as_json: bo
     servers, made = _of_tests("tests.servers"), _of_tests("tests.bench.reprints")
     options = settings().dedupe
     rows = _read(file)
+    labels = _labels(rows)
     with (
         tempfile.TemporaryDirectory() as folder,
         servers.redis_server(Path(folder)) as (url, _),
@@ -70,7 +71,7 @@ def command(file: Path, corpus: Path | None, pairs: int, sizes: str, as_json: bo
         report = _reprints(client, rows, corpus, pairs, made, options)
         prints = report.pop("prints")
         client.flushall()
-        report["stories"] = _stories(client, rows, options)
+        report["stories"] = _stories(client, rows, labels, options)
         windows = [int(n) for n in sizes.split(",") if n.strip()]
         report["window"] = measure(client, windows, options, prints, asked=500)
         report["bytes"] = bytes_an_article(client, options, prints)
@@ -132,11 +133,18 @@ def _corpus(path: Path, made: Any) -> list[Any]:
     return [made.Source(f"corpus/{i}", block[0], tuple(block[1:])) for i, block in enumerate(blocks)]
 
 
-def _stories(client: Any, rows: list[dict[str, str]], options: DedupeSettings) -> dict[str, Any]:
+def _labels(rows: list[dict[str, str]]) -> dict[str, int]:
+    """Story by article id; raises `UserError` where the file is another one than was labelled."""
     labels: dict[str, int] = json.loads(LABELS.read_text("utf-8"))["labels"]
-    by_id = {str(row["id"]): row for row in rows}
-    if missing := labels.keys() - by_id.keys():
+    if missing := labels.keys() - {str(row["id"]) for row in rows}:
         raise UserError(Fault("FILE", f"lacks {len(missing)} of the {len(labels)} labelled articles"))
+    return labels
+
+
+def _stories(
+    client: Any, rows: list[dict[str, str]], labels: dict[str, int], options: DedupeSettings
+) -> dict[str, Any]:
+    by_id = {str(row["id"]): row for row in rows}
     duplicates = RedisDuplicates(client, "stories", options)
     for row in progress(sorted(rows, key=lambda row: (row["date"][-8:], str(row["id"]))), "stories"):
         cleaned = Cleaned(
