@@ -36,6 +36,7 @@ def command() -> None:
     try:
         url = supervisor.start()
         parts = Parts(config.with_redis(url))
+        parts.schema.check()  # the workers refuse as well, but into a log
         keep_reporting(parts.vitals, f"up@{os.uname().nodename}")
         web = serve(parts, config.web) if config.web.port else None
         click.echo(f"rasid is up: {len(parts.feeds.feeds())} feeds, data in {config.data}, Ctrl-C stops it", err=True)
