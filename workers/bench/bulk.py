@@ -72,7 +72,9 @@ def _round(config: Settings, analyzer: Analyzer, made: list[Article], *, bare_fi
             index.init()
             row |= _bare(str(own.url), index, made) if way == "bare" else _rasid(index, made)
         finally:
-            index.client.indices.delete(index=f"{own.index}-v1", ignore_unavailable=True)
+            index.client.options(request_timeout=180).indices.delete(
+                master_timeout="150s", index=f"{own.index}-v1", ignore_unavailable=True
+            )
             index.close()
     return row
 

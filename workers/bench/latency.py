@@ -95,7 +95,9 @@ def _elastic(config: Settings, analyzer: Analyzer) -> Iterator[ElasticIndex]:
         index.init()
         yield index
     finally:
-        index.client.indices.delete(index=f"{own.index}-v1", ignore_unavailable=True)
+        index.client.options(request_timeout=180).indices.delete(
+            master_timeout="150s", index=f"{own.index}-v1", ignore_unavailable=True
+        )
         index.close()
 
 

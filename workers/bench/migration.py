@@ -116,7 +116,9 @@ def command(file: Path, *, number: int, words: int, rate: float, kill_after: flo
         result = {"articles": len(stored), "filled_s": round(filled)} | _migrated(ingest, Watch(reader), kill_after)
         result |= _judged(reader, stored | ingest.stored)
     finally:
-        index.client.indices.delete(index=f"{own.index}-v*", ignore_unavailable=True)
+        index.client.options(request_timeout=180).indices.delete(
+            master_timeout="150s", index=f"{own.index}-v*", ignore_unavailable=True
+        )
         index.close()
         reader.close()
     if as_json:
