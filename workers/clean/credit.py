@@ -20,6 +20,8 @@ _DESK = r"[\u0621-\u064a](?:[ .]{1,2}[\u0621-\u064a]){0,3}\.?"
 """An editor's initials: letters apart."""
 _SIGNED = r"[^\W\d_]{2,}(?:[ .]+[^\W\d_]{2,}){0,3}"
 """A name in a wire's signature."""
+_ALONE = re.compile(r"(?<![^ ])\u0640(?![^ ])")
+"""A tatweel between spaces: a dash."""
 _HEAD = 140
 """Characters at a paragraph's beginning in which a dateline ends."""
 
@@ -106,8 +108,11 @@ class Agencies:
         return self._ids.get(_squeeze(fold(name)), "")
 
     def _found(self, pattern: re.Pattern[str], text: str, *, anchored: bool) -> Found | None:
+        find = pattern.match if anchored else pattern.search
+        if find(fold(_ALONE.sub("-", text) if "\u0640" in text else text)) is None:  # most lines: places cost the most
+            return None
         folded, places = fold_with_places(text)
-        match = pattern.match(folded) if anchored else pattern.search(folded)
+        match = find(folded)
         if match is None:
             return None
         groups = match.groupdict()
