@@ -85,16 +85,16 @@ class Flow:
 def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     if servers.SKIP:
         pytest.skip("RASID_TEST_SKIP_SERVERS=1: NOT tested with least rights")
-    folder = tmp_path_factory.mktemp("rights")
+    folder, own = tmp_path_factory.mktemp("rights"), f"rights-{os.getpid()}"
     try:
-        address, _ = servers.own_elasticsearch("rights", password=ADMIN)
+        address, _ = servers.own_elasticsearch(own, password=ADMIN)
     except servers.ServerMissing as missing:
         pytest.fail(str(missing), pytrace=False)
     try:
         with redis_of_compose(folder) as port, NewsSite() as site, _collecting() as collector:
             yield _run(folder, address, port, site, collector)
     finally:
-        servers.end_own_elasticsearch("rights")
+        servers.end_own_elasticsearch(own)
 
 
 @contextlib.contextmanager
