@@ -23,7 +23,7 @@ from workers.settings import PollSettings
 IN_PLACE_BYTES = 1_000_000
 IN_PLACE_TAGS = 20_000
 """Below both a feed is read in place: the worst shape of `tests/hostile.py` then takes about three seconds of CPU."""
-_PATIENCE = 3
+_PATIENCE = 5
 """Times the CPU limit that the child may take by the clock, on a busy machine."""
 
 
