@@ -168,12 +168,13 @@ class Lexicon:
         """The longest names of `text`, left to right, none overlapping."""
         free = 0
         known = text.known = list(map(self._known.__getitem__, text.printed))
-        for number, word in [marked for marked in enumerate(known) if marked[1]]:
-            if number >= free and word.starts:
-                match = _longest(text, number, word.starts)
-                if match is not None:
-                    free = match.last
-                    yield match
+        for number, word in enumerate(known):
+            if word is None or number < free or not word.starts:
+                continue
+            match = _longest(text, number, word.starts)
+            if match is not None:
+                free = match.last
+                yield match
 
     def read(self, word: str) -> Word | None:
         """What is known of a printed word."""
@@ -212,11 +213,14 @@ class Lexicon:
 
 def _longest(text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
     best: Match | None = None
-    following = FOLDED[text.printed[number + 1]] if number + 1 < len(text.printed) else ""
+    following: str | None = None
     for start in starts:
         found = None
-        if start.goes_on and (following in start.node or (start.spoken and skeleton(following) in start.spoken)):
-            found = _walk(text, number, start)
+        if start.goes_on:
+            if following is None:
+                following = FOLDED[text.printed[number + 1]] if number + 1 < len(text.printed) else ""
+            if following in start.node or (start.spoken and skeleton(following) in start.spoken):
+                found = _walk(text, number, start)
         if found is None and start.alone is not None and best is None:
             begin, end = text.bounds[2 * number : 2 * number + 2]
             meaning, cut = start.alone, start.cut

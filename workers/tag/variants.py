@@ -28,6 +28,7 @@ def sounds(key: str) -> str:
     return key.translate(_SOUNDS)
 
 
+@lru_cache(maxsize=1 << 16)
 def skeleton(key: str) -> str:
     """The consonants of a folded word, sounds as one; the first letter stays even when it is a vowel."""
     bones = key[:1].translate(_SOUNDS) + key[1:].translate(_BONES)
