@@ -169,7 +169,7 @@ def run(*, kills: int, alerts: int, seed: int, elasticsearch: str | None = None)
             stack.callback(proxy.stop)
         elastic = ElasticsearchSettings(url=proxy.url if proxy else None, index=f"bench{uuid.uuid4().hex[:8]}")
         hook = stack.enter_context(receiver())
-        generation, known = (multiprocessing.get_context("fork").Value("i", 0) for _ in range(2))
+        generation, known = (multiprocessing.RawValue("i", 0) for _ in range(2))  # a lock would die with its holder
         url = server.ensure()
         stack.callback(server.stop)
         bench = Bench(folder, settings().config_dir, url, hook.url, elastic, alerts, generation, known)
