@@ -39,7 +39,7 @@ return #found / 2
 """
 
 _FEEDS = """
--- KEYS: due:feeds   ARGV: now, back
+-- KEYS: due:feeds, push:due or push:inbox   ARGV: now, back
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES')
 for i = 1, #found, 2 do
   redis.call('ZADD', KEYS[1], math.max(tonumber(ARGV[1]), tonumber(found[i + 1]) - tonumber(ARGV[2])), found[i])
@@ -88,7 +88,9 @@ class RedisShift:
     def bring_forward(self, back: float, *, now: datetime) -> int:
         """The clock went back by `back` seconds and says `now`; how many plans are nearer for it."""
         args: list[Any] = [to_ms(now), int(back * 1000)]
-        moved = int(self._feeds(keys=[f"{self._prefix}:due:feeds"], args=args))
+        moved = 0
+        for plan in ("due:feeds", "push:due", "push:inbox"):
+            moved += int(self._feeds(keys=[f"{self._prefix}:{plan}"], args=args))
         for stage in STAGES:
             moved += int(self._pending(keys=[f"{self._prefix}:pend:{stage}"], args=[*args, f"{self._prefix}:art:"]))
         moved += int(self._alerts(keys=[f"{self._prefix}:alerts:due"], args=[*args, f"{self._prefix}:alert:"]))
