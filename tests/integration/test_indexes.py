@@ -172,6 +172,10 @@ def test_one_article_a_story(filled: ArticleIndex) -> None:
     assert hits.total == 2
 
 
+def test_phrases_over_stop_words_side_by_side_are_ranked(filled: ArticleIndex) -> None:
+    assert ids(ask(filled, '"قمة في موسكو" "رئيس في الوزارة"')) == ["moscow"]
+
+
 def test_more_like_this_is_the_same_on_both(filled: ArticleIndex) -> None:
     service = SearchService(filled, small_analyzer(), Catalogue([], {}))
     found = service.like("copy1", service.request("*", now=NOW))

@@ -75,8 +75,9 @@ def rank_match(query: Query, ranking: Ranking, nearby: Nearby) -> str | None:
         elif isinstance(leaf, Sequence) and len(leaf.terms) > 1 and _fts(leaf, nearby) is None:
             parts += [_words(leaf.fields, leaf.form, [term]) for term, _ in leaf.terms]
     if (close := together(query, ranking)) is not None:
-        words = " ".join(_quoted(part.terms) for part in close.parts if _plain(part.terms))
-        parts.append(f"{_columns(close.fields, 'stem')} : NEAR({words}, {close.distance})")
+        words = [_quoted(part.terms) for part in close.parts if _plain(part.terms)]
+        if len(words) > 1:  # phrases over stop words are none that FTS5 can say
+            parts.append(f"{_columns(close.fields, 'stem')} : NEAR({' '.join(words)}, {close.distance})")
     return " OR ".join(dict.fromkeys(parts)) or None
 
 
