@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workers.bench.feed_corpora import documents_of_archive, documents_of_feedparser, feedparser_tests
-from workers.bench.feeds import expectations, measure
+from workers.bench.feeds import differences, expectations, measure
 
 
 def test_the_feed_validators_cases(data_folder: Path) -> None:
