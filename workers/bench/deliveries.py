@@ -49,6 +49,9 @@ OPTIONS = AlertSettings(
 )
 """Short waits, so that a killed sender's deliveries come back within the run."""
 PATIENCE = 120.0
+_CLEAN = multiprocessing.get_context("forkserver")
+"""Children of a process without threads: one forked beside the receiver's threads could inherit a lock that is held."""
+_CLEAN.set_forkserver_preload([__name__])
 _AWAY = (redis.RedisError, Retry)
 
 
@@ -126,7 +129,7 @@ class _Process:
         self.start()
 
     def start(self) -> None:
-        self._process = multiprocessing.get_context("fork").Process(target=self._work, daemon=True)
+        self._process = _CLEAN.Process(target=self._work, daemon=True)
         self._process.start()
 
     def kill(self) -> None:
@@ -169,7 +172,7 @@ def run(*, kills: int, alerts: int, seed: int, elasticsearch: str | None = None)
             stack.callback(proxy.stop)
         elastic = ElasticsearchSettings(url=proxy.url if proxy else None, index=f"bench{uuid.uuid4().hex[:8]}")
         hook = stack.enter_context(receiver())
-        generation, known = (multiprocessing.RawValue("i", 0) for _ in range(2))  # a lock would die with its holder
+        generation, known = (_CLEAN.RawValue("i", 0) for _ in range(2))  # a lock would die with its holder
         url = server.ensure()
         stack.callback(server.stop)
         bench = Bench(folder, settings().config_dir, url, hook.url, elastic, alerts, generation, known)
