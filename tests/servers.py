@@ -64,7 +64,7 @@ def own_elasticsearch(name: str, *, password: str | None = None) -> tuple[str, i
     with _locked(CACHE / "elasticsearch.lock"):
         home = _installed()
     run = CACHE / f"own-{name}"
-    if _is_there(run) and _answers((run / "es.url").read_text()):
+    if _is_alive(run) and _answers((run / "es.url").read_text()):
         return (run / "es.url").read_text(), _pid(run)
     return _start(home, run, heap="512m", password=password), _pid(run)
 
@@ -81,7 +81,7 @@ def _pid(run: Path) -> int:
     return int((run / "es.pid").read_text())
 
 
-def _is_there(run: Path) -> bool:
+def _is_alive(run: Path) -> bool:
     """Whether the process is, be it that it answers or not."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         os.kill(_pid(run), 0)
