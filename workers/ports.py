@@ -200,8 +200,6 @@ class Hits:
     """Where nothing was found: queries that find something, and how many articles."""
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class NearWord:
     """A word of the index near one that was asked for, and in how many articles it stands."""

@@ -1,4 +1,4 @@
-"""Thin tasks: call the stage, hint the next one. What a stage does stands in stages.py, the truth in the ledger.
+"""Thin tasks: call the stage, hint the next one. What a stage does stands in stages/, the truth in the ledger.
 
 A hint that gets lost costs a sweep's delay; a hint that comes twice finds nothing to claim.
 """
@@ -13,16 +13,17 @@ from typing import Any
 
 from celery.signals import beat_init, setup_logging, worker_init, worker_process_init
 
-from workers import keeping, stages
-from workers import push as pushing
-from workers.audit import daily
+from workers import stages
 from workers.celery import app
 from workers.errors import Retry, UserError
 from workers.log import configure
 from workers.memory import bound_memory
+from workers.operate.audit import daily
+from workers.operate.trace import start
 from workers.settings import settings
+from workers.stages import keeping
+from workers.stages import push as pushing
 from workers.store.vitals import keep_reporting
-from workers.trace import start
 from workers.wiring import forget_parts, parts, preload
 
 

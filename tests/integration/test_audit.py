@@ -11,10 +11,10 @@ from click.testing import CliRunner
 
 from tests.integration.indexes import article
 from workers import stages
-from workers.audit import Audit, audit, last_audit
 from workers.cli.audit import command
-from workers.health import examine
 from workers.model import Feed, FeedEntry, FeedState, Outcome
+from workers.operate.audit import Audit, audit, last_audit
+from workers.operate.health import examine
 from workers.settings import RedisSettings, Settings
 from workers.wiring import Parts
 

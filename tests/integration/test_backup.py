@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.indexes import article
-from workers import backup as backups
 from workers.alert.live import RuleStore
 from workers.alert.rules import rule_from
 from workers.errors import UserError
 from workers.model import Alert, Feed, FeedEntry, FeedState, Outcome
+from workers.operate import backup as backups
 from workers.settings import RedisSettings, Settings
 from workers.store import dump
 from workers.wiring import Parts

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from workers.cli import cli
 from workers.errors import UserError
-from workers.settings import read_settings
+from workers.settings import read_settings, settings
 from workers.store.candidates import MOST, RedisCandidates
 from workers.tag import Tagger
 from workers.tag.overlay import FILE, Overlay
@@ -66,7 +66,9 @@ def environment(redis_url: str, unique_name: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("RASID_REDIS_URL", redis_url)
     monkeypatch.setenv("RASID_REDIS_PREFIX", unique_name)
     monkeypatch.setenv("RASID_DATA", str(tmp_path))
-    return tmp_path
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
 
 
 def run(*arguments: str) -> Result:

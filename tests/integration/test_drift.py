@@ -10,8 +10,8 @@ import redis
 
 from workers import stages
 from workers.clean.drift import RECENT, Sighting
-from workers.health import examine
 from workers.model import FeedEntry, Outcome, Page, dump
+from workers.operate.health import examine
 from workers.settings import RedisSettings, Settings
 from workers.store.drift import RedisDrift
 from workers.wiring import Parts

@@ -10,12 +10,13 @@ import pytest
 
 from tests.integration.indexes import NOW, article, elastic_index, remove, small_analyzer
 from tests.newssite import NewsSite
-from workers import keeping, stages
+from workers import stages
 from workers.errors import Retry
 from workers.model import Feed, FeedEntry, Outcome
 from workers.poll.urls import feed_id
 from workers.ports import SCAN_BATCH, ArticleIndex, Scan
 from workers.settings import ElasticsearchSettings, FetchSettings, KeepSettings, RedisSettings, Settings
+from workers.stages import keeping
 from workers.store.embedded import EmbeddedIndex
 from workers.wiring import Parts
 

@@ -34,8 +34,8 @@ from pydantic import SecretStr
 from tests import servers
 from tests.collector import Collector
 from workers.demo.site import NewsSite
+from workers.operate.web import serve
 from workers.settings import ElasticsearchSettings, RedisSettings, Settings, WebSettings
-from workers.web import serve
 from workers.wiring import Parts
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(400)]

@@ -14,8 +14,8 @@ import pytest
 import urllib3
 
 from tests.servers import free_port
-from workers.door import Guarded, check_host, is_loopback
 from workers.errors import UserError
+from workers.operate.door import Guarded, check_host, is_loopback
 from workers.settings import Settings
 from workers.store.redisserver import RedisServer
 

@@ -13,12 +13,13 @@ import pytest
 
 from tests.integration.test_revisions import FOUND, SENTENCES
 from tests.newssite import NewsSite, Request, answer
-from workers import looks, stages
+from workers import stages
 from workers.arabic.analysis import Analyzer
 from workers.model import Feed
 from workers.pipeline import Pipeline
 from workers.poll.urls import canonical_url, entry_id, feed_id
 from workers.settings import DedupeSettings, FetchSettings, RedisSettings, Settings
+from workers.stages import looks
 from workers.wiring import Parts, load_analyzer, load_pipeline
 
 pytestmark = pytest.mark.servers
@@ -99,8 +100,8 @@ def page() -> Iterator[Page]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    for module in (stages, looks):
-        monkeypatch.setattr(module, "_now", found)
+    for stage in ("sweeping", "polling", "fetching", "making", "indexing", "alerting", "looks"):
+        monkeypatch.setattr(f"workers.stages.{stage}._now", found)
     return found
 
 

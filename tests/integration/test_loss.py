@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.indexes import article
-from workers import loss, stages
+from workers import stages
 from workers.model import Article, FeedEntry, Kinship, Outcome, dump, load
 from workers.settings import RedisSettings, Settings
+from workers.stages import loss
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers

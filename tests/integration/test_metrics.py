@@ -17,13 +17,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.indexes import article
 from workers import stages
-from workers.audit import audit
 from workers.cli import status, top
-from workers.metrics import OUTLETS, StoreCollector, bounded
 from workers.model import STAGES, Alert, Feed, FeedEntry, FeedState, Outcome
+from workers.operate.audit import audit
+from workers.operate.metrics import OUTLETS, StoreCollector, bounded
+from workers.operate.top import look, motion, quantile
 from workers.settings import RedisSettings, Settings
 from workers.store.meters import POLLS, poll_result
-from workers.top import look, motion, quantile
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers

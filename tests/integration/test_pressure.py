@@ -11,10 +11,10 @@ import structlog
 
 from tests.servers import redis_server
 from workers import stages
-from workers.health import examine
 from workers.model import Feed, FeedEntry, Outcome
-from workers.pressure import last_change, measure
+from workers.operate.health import examine
 from workers.settings import PressureSettings, RedisSettings, Settings
+from workers.stages.pressure import last_change, measure
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers
@@ -76,7 +76,7 @@ def test_second_looks_wait_with_the_polls(
     redis_url: str, unique_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("workers.looks.open_due", lambda *_: asked.append("look"))
+    monkeypatch.setattr("workers.stages.looks.open_due", lambda *_: asked.append("look"))
     parts = made(tmp_path, redis_url, unique_name, waiting_fetch=10)
     stages.sweep(parts)
     offer(parts, 10)

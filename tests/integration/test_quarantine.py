@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from tests.integration.indexes import article
 from workers import stages
 from workers.cli import cli
-from workers.exits import attempt, jail
 from workers.model import FeedEntry, Outcome, Page, dump
 from workers.settings import RedisSettings, Settings, WorkerSettings, settings
+from workers.stages.exits import attempt, jail
 from workers.store.ledger import EVIDENCE, PAYLOADS
 from workers.wiring import Parts
 

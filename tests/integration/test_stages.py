@@ -77,7 +77,7 @@ def test_a_slow_host_does_not_outlive_the_lease_of_the_pages_behind(
     now = datetime.now(UTC)
     ids = [f"{number:032x}" for number in range(3)]
     parts.ledger.offer([FeedEntry(id=i, feed="f", outlet="o", url=f"http://127.0.0.1:1/{i}") for i in ids], now=now)
-    monkeypatch.setattr(stages, "_PATIENCE", -1.0)
+    monkeypatch.setattr("workers.stages.fetching._PATIENCE", -1.0)
     assert stages.fetch(parts, ids) == []
     rows = [parts.ledger.row(id_) for id_ in ids]
     assert [(row.stage, row.attempts) for row in rows if row] == [("fetch", 0)] * 3

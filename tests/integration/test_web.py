@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from workers.errors import UserError
 from workers.model import FeedEntry, Outcome
+from workers.operate.web import serve
 from workers.settings import RedisSettings, Settings, WebSettings
-from workers.web import serve
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers

@@ -14,12 +14,13 @@ import pytest
 import urllib3
 
 from tests.newssite import NewsSite, Request, answer, rss
-from workers import push, stages
+from workers import stages
 from workers.model import Feed
+from workers.operate.web import serve
 from workers.poll.urls import feed_id
 from workers.poll.websub import Subscription
 from workers.settings import FetchSettings, PollSettings, RedisSettings, Settings, WebSettings
-from workers.web import serve
+from workers.stages import push
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers

@@ -68,4 +68,4 @@ def install() -> None:
     Shifted.__name__ = Shifted.__qualname__ = "datetime"
     time.time = lambda: _true_time() + offset()
     module.datetime = Shifted  # type: ignore[misc]
-    copyreg.pickle(_true_datetime, lambda moment: (rebuild, moment.__reduce_ex__(4)[1]))  # type: ignore[arg-type]
+    copyreg.pickle(_true_datetime, lambda moment: (rebuild, tuple(moment.__reduce_ex__(4)[1])))

@@ -157,9 +157,11 @@ class Judge:
 
     def _explain(self, verdict: Verdict, ids: list[str]) -> None:
         for id_ in ids[:5]:
-            row = self._system.parts.ledger.row(id_)
-            said = f"{row.stage or 'no stage'}, {row.status or 'open'}, {row.attempts} attempts, {row.reason}"
-            verdict.notes.append(f"{id_}: {said}" if row else f"{id_}: no row")
+            if row := self._system.parts.ledger.row(id_):
+                said = f"{row.stage or 'no stage'}, {row.status or 'open'}, {row.attempts} attempts, {row.reason}"
+                verdict.notes.append(f"{id_}: {said}")
+            else:
+                verdict.notes.append(f"{id_}: no row")
 
     def _documents(self) -> Counter[str]:
         """How many documents carry each id, in every generation of the index."""

@@ -49,7 +49,7 @@ class ChaosSite(SyntheticSite):
     ) -> None:
         """`old`: the stopped site that this one takes the place of."""
         self.broken = False
-        self.publishing = old.publishing if old else Publishing()
+        self.publishing: Publishing = old.publishing if old else Publishing()
         self.marks: dict[str, str] = old.marks if old else {}
         """Address of a page → what is put at its end."""
         super().__init__(articles, seed, outlets=OUTLETS, reprints=0.1, ports=old.ports if old else ports)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from random import Random
+from typing import Any
 
 from workers.bench.chaos_servers import wait_for_death
 from workers.bench.chaos_system import System
@@ -61,7 +62,8 @@ def fill_disk(system: System, _: Random, *, seconds: float = 8.0) -> None:
 
 
 def _refuses_writes(system: System) -> bool:
-    return system.parts.redis.info("persistence")["aof_last_write_status"] == "err"  # type: ignore[index]
+    found: Any = system.parts.redis.info("persistence")  # redis-py's types cannot say that this is a dictionary
+    return bool(found["aof_last_write_status"] == "err")
 
 
 def cut_and_load(system: System, _: Random, *, cut: int = 7, seconds: float = 31.0) -> None:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 import click
 from rich.table import Table
 
-from workers.audit import PROBLEMS, Audit, audit, last_audit, listed
 from workers.cli.output import console, json_option, print_json
 from workers.errors import Fault, UserError
+from workers.operate.audit import PROBLEMS, Audit, audit, last_audit, listed
 from workers.settings import settings
 from workers.wiring import Parts
 

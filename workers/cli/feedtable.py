@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from workers.model import Feed, FeedState
 from workers.poll.health import explain, feed_health, moved
@@ -52,11 +52,12 @@ def row(
 
 def table(rows: Sequence[dict[str, Any]]) -> Table:
     """All feeds, a line each."""
-    found = Table("id", "outlet", "health", "a week", "every", "next", "push", "trouble", box=None)
+    address = Column("address", overflow="fold", min_width=30)
+    found = Table("outlet", "health", "a week", "every", "next", address, "push", "trouble", box=None)
     for one in rows:
         trouble = "; ".join(one["troubles"])
         rhythm = (f"{one['entries_per_week']:.0f}", span(one["interval"]), (one["next_check_at"] or "")[:16])
-        found.add_row(one["id"], one["outlet"], one["health"], *rhythm, one["push"], trouble[:90])
+        found.add_row(one["outlet"], one["health"], *rhythm, one["asked_at"], one["push"], trouble[:90])
     return found
 
 

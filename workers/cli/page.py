@@ -33,7 +33,7 @@ def command(host: str, port: int) -> None:
     \b
     rasid page --port 8080
     """
-    from workers.door import Guarded, check_host  # noqa: PLC0415
+    from workers.operate.door import Guarded, check_host  # noqa: PLC0415
     from workers.search.page import Page  # noqa: PLC0415 - so that --help stays quick
     from workers.search.service import SearchService  # noqa: PLC0415
     from workers.settings import settings  # noqa: PLC0415

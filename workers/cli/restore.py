@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from workers.backup import check, restore
 from workers.cli.output import json_option, print_json
+from workers.operate.backup import check, restore
 from workers.settings import settings
 from workers.wiring import Parts
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers.cli.output import console, json_option, print_json
-from workers.health import Report, examine
+from workers.operate.health import Report, examine
 from workers.settings import settings
 from workers.wiring import Parts
 

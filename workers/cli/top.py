@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from workers.cli.output import console, json_option, print_json
-from workers.health import Report
-from workers.pressure import Signal
+from workers.operate.health import Report
+from workers.operate.top import Look, Motion, as_dict, look, motion, quantile
 from workers.settings import settings
-from workers.top import Look, Motion, as_dict, look, motion, quantile
+from workers.stages.pressure import Signal
 from workers.wiring import Parts
 
 

@@ -9,10 +9,10 @@ import threading
 import click
 
 from workers.log import configure
+from workers.operate.web import serve
 from workers.settings import settings
 from workers.store.vitals import keep_reporting
 from workers.supervisor import Supervisor
-from workers.web import serve
 from workers.wiring import Parts
 
 

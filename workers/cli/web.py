@@ -10,8 +10,8 @@ import click
 
 from workers.errors import Fault, UserError
 from workers.log import configure
+from workers.operate.web import serve
 from workers.settings import settings
-from workers.web import serve
 from workers.wiring import Parts
 
 

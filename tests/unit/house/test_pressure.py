@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.pressure import LABELS, Readings, Signal, judge, polls_allowed
 from workers.settings import PressureSettings
+from workers.stages.pressure import LABELS, Readings, Signal, judge, polls_allowed
 
 FREE = Readings(queues={}, waiting={}, index_bytes=0, redis_used=0, redis_limit=1000, disk_free=10**12)
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from workers.errors import UserError
+from workers.operate.trace import start, without_secrets
 from workers.settings import TraceSettings
-from workers.trace import start, without_secrets
 
 
 def test_without_an_endpoint_nothing_is_traced() -> None:

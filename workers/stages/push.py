@@ -1,6 +1,6 @@
 """WebSub over the stores: hubs are asked, what they deliver goes the way of a poll, and polls watch over push.
 
-    poll ─ a hub is announced ─► asked ─ the hub verifies (workers.callback) ─► it delivers ─► inbox
+    poll ─ a hub is announced ─► asked ─ the hub verifies (workers.operate.callback) ─► it delivers ─► inbox
     inbox ─► parsed ─► ledger ─► fetch                       poll, daily ─ found what push missed ─► polled as before
 
 A delivery that cannot be read, or is empty (a thin ping), is a hint: the feed is polled at once.

@@ -15,8 +15,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from workers import __version__
-from workers.audit import PROBLEMS
-from workers.health import Report, examine
+from workers.operate.audit import PROBLEMS
+from workers.operate.health import Report, examine
 from workers.poll.health import WORDS
 from workers.store.latency import LATENCY_BUCKETS
 from workers.store.ledger import FINAL

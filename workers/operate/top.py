@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from workers.health import Report, examine
-from workers.metrics import OTHER
 from workers.model import STAGES
+from workers.operate.health import Report, examine
+from workers.operate.metrics import OTHER
 from workers.store.meters import BULK, DELIVERIES, POLLS
 from workers.wiring import Parts
 

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workers.audit import Audit, last_audit
 from workers.clean.drift import Drift
 from workers.errors import Retry
 from workers.model import STAGES, FeedState
+from workers.operate.audit import Audit, last_audit
 from workers.poll.health import feed_health
-from workers.pressure import Pressure, measure
 from workers.queues import QUEUES
+from workers.stages.pressure import Pressure, measure
 from workers.wiring import Parts
 
 SILENT_AFTER = timedelta(minutes=5)

@@ -18,11 +18,11 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import redis
 from prometheus_client import CollectorRegistry, generate_latest
 
-from workers import callback
-from workers.door import Guarded, check_host
 from workers.errors import Fault, UserError
-from workers.health import SILENT_AFTER, examine
-from workers.metrics import StoreCollector
+from workers.operate import callback
+from workers.operate.door import Guarded, check_host
+from workers.operate.health import SILENT_AFTER, examine
+from workers.operate.metrics import StoreCollector
 from workers.poll.websub import PATH
 from workers.settings import WebSettings
 from workers.wiring import Parts

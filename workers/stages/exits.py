@@ -13,10 +13,10 @@ from typing import TypeVar
 
 import structlog
 
-from workers import looks
 from workers.errors import Drop, Quarantine, Retry
 from workers.model import Outcome, Stage
 from workers.ports import Row
+from workers.stages import looks
 from workers.versions import rules_version
 from workers.wiring import Parts
 

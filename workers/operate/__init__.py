@@ -1,0 +1,1 @@
+"""For those who run it: health, metrics and their port, the live view, the audit, backups, traces."""
