@@ -52,7 +52,7 @@ def row(
 
 def table(rows: Sequence[dict[str, Any]]) -> Table:
     """All feeds, a line each."""
-    address = Column("address", overflow="fold", min_width=30)
+    address = Column("address", overflow="fold", min_width=40)
     found = Table("outlet", "health", "a week", "every", "next", address, "push", "trouble", box=None)
     for one in rows:
         trouble = "; ".join(one["troubles"])
