@@ -67,7 +67,7 @@ def test_a_feed_is_added_by_its_site_listed_and_removed(site: NewsSite) -> None:
     assert "polled already" in run("feeds", "add", site.url("/news.xml")).stdout
     (row,) = rows()
     assert (row["url"], row["outlet"], row["health"]) == (site.url("/news.xml"), "mine", "new")
-        assert site.url("/news.xml") in run("feeds", "list").stdout
+    assert site.url("/news.xml") in run("feeds", "list").stdout
     assert run("feeds", "remove", row["url"]).exit_code == 0
     assert rows() == []
 
