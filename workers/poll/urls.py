@@ -83,15 +83,6 @@ _WRAPPERS = {
 }
 """Link wrappers: site and path → the parameters that hold the wrapped address."""
 
-_LINK_SERVICES = frozenset(
-    {
-        *("feedproxy.google.com", "feeds.feedburner.com", "rss.feedsportal.com", "feedproxy.feedly.com"),
-        *("news.google.com", "t.co", "bit.ly", "ow.ly", "dlvr.it", "buff.ly", "tinyurl.com", "goo.gl", "is.gd"),
-        *("ift.tt", "trib.al", "lnkd.in"),
-    }
-)
-"""Hosts whose addresses only lead to articles. An article's identity is where they lead, which is known once asked."""
-
 _PIECE = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]", re.DOTALL)
 """What is to be looked at in a path: percent-encodings, and characters that must not stand there."""
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -162,15 +153,6 @@ def site(url: str) -> str:
 def names_user(url: str) -> bool:
     """Whether an address carries a user name (`http://name:word@host/`): such ones are never asked."""
     return "@" in re.split(r"[/\\?#]", url.partition("//")[2], maxsplit=1)[0]
-
-
-def leads_to(url: str, final_url: str) -> str:
-    """The canonical address of the article that a link service's address led to; "" where `url` is no such link, or
-    did not lead away from its service."""
-    if (urlsplit(url).hostname or "").removeprefix("www.") not in _LINK_SERVICES:
-        return ""
-    found = canonical_url(final_url)
-    return found if found and (urlsplit(found).hostname or "") not in _LINK_SERVICES else ""
 
 
 def host_of(url: str) -> str:

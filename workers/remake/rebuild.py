@@ -9,6 +9,8 @@ from itertools import islice
 
 from workers.errors import Drop
 from workers.model import Article, Fingerprint, Kinship
+from workers.poll.identity import one_article
+from workers.poll.urls import entry_id
 from workers.remake.crew import Crew, Remade, Report, Say
 from workers.remake.pages import entry_of, page_of
 from workers.remake.reprocess import store
@@ -58,8 +60,11 @@ def _rebuilt(here: Parts, record: Record) -> Remade:
         made = here.pipeline.make(page, html, outlet=outlet, learned=here.lines.learned(outlet.id))
     except Drop as exit_:
         return Remade(entry.id, "dropped", reason=f"{exit_.status}: {exit_.reason}")
-    first_seen = row.first_seen if row is not None else record.at
-    return Remade(entry.id, "changed", replace(made.article, first_seen_at=first_seen), made.fingerprint)
+    article = replace(made.article, first_seen_at=row.first_seen if row is not None else record.at)
+    named = article.canonical_url
+    if named != entry.url and one_article(named, entry.url):
+        article = replace(article, id=entry_id(named), url=named)
+    return Remade(article.id, "changed", article, made.fingerprint)
 
 
 def _rounds(done: Iterable[Remade]) -> Iterator[list[Remade]]:

@@ -15,7 +15,8 @@ from workers.errors import Drop, Retry
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
 from workers.model import Page, dump
-from workers.poll.urls import entry_id, host_of, leads_to
+from workers.poll.identity import leads_to
+from workers.poll.urls import entry_id, host_of
 from workers.ports import Row
 from workers.stages import looks
 from workers.stages.exits import attempt, outcome

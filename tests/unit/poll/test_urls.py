@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.poll.urls import canonical_url, entry_id, feed_id, leads_to, normal_url, same_site
+from workers.poll.identity import leads_to, one_article
+from workers.poll.urls import canonical_url, entry_id, feed_id, normal_url, same_site
 
 ARTICLE = "https://www.example.com/news/2024/7/9/story"
 
@@ -137,3 +138,18 @@ def test_links_of_proxies_and_shorteners_lead_to_an_identity_once_they_were_aske
         assert leads_to(link, link) == "", "it led nowhere"
         assert leads_to(link, "https://news.google.com/consent") == ""
     assert leads_to("https://www.example.com/old", final) == "", "a redirect of the outlet's own changes no identity"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "one"),
+    [
+        ("https://n.test/amp/123456", "https://n.test/news/port-123456", True),
+        ("https://m.example.com/news/port-reopens", "https://www.example.com/news/port-reopens", True),
+        ("https://n.test/news/port-reopens", "https://n.test/", False),
+        ("https://n.test/20261123/one", "https://n.test/20261123/two", False),
+        ("https://n.test/news/one-123456", "https://n.test/news", False),
+        ("https://n.test/a/123456", "https://other.test/a/123456", False),
+    ],
+)
+def test_a_canonical_address_is_believed_where_it_can_be_of_the_same_article(a: str, b: str, one: bool) -> None:
+    assert one_article(a, b) is one
