@@ -131,12 +131,12 @@ def test_a_server_that_loads_for_long_is_waited_for_and_gets_no_second_one_besid
     client.config_set("appendfsync", "always")
     client.set("last", "value")
     wrapper = tmp_path / "redis-server"
-    wrapper.write_text(f'#!/bin/sh\nexec {redisserver.executable()} "$@" --key-load-delay 3000\n')
+    wrapper.write_text(f'#!/bin/sh\nexec {redisserver.executable()} "$@" --key-load-delay 5000\n')
     wrapper.chmod(0o755)
     os.kill(int((tmp_path / "run" / "redis.pid").read_text()), signal.SIGKILL)
     wait_until(lambda: not server.alive())
     monkeypatch.setattr(redisserver, "executable", lambda: str(wrapper))
-    monkeypatch.setattr(redisserver, "_START_SECONDS", 1.0)
+    monkeypatch.setattr(redisserver, "_START_SECONDS", 2.0)
     server.revive()  # does not wait
     assert server.running() is None
     pid = (tmp_path / "run" / "redis.pid").read_text()

@@ -10,7 +10,7 @@ from itertools import islice
 from workers.errors import Drop
 from workers.model import Article, Fingerprint, Kinship
 from workers.poll.identity import one_article
-from workers.poll.urls import entry_id
+from workers.poll.urls import canonical_url, entry_id
 from workers.remake.crew import Crew, Remade, Report, Say
 from workers.remake.pages import entry_of, page_of
 from workers.remake.reprocess import store
@@ -61,7 +61,7 @@ def _rebuilt(here: Parts, record: Record) -> Remade:
     except Drop as exit_:
         return Remade(entry.id, "dropped", reason=f"{exit_.status}: {exit_.reason}")
     article = replace(made.article, first_seen_at=row.first_seen if row is not None else record.at)
-    named = article.canonical_url
+    named = canonical_url(article.canonical_url)
     if named != entry.url and one_article(named, entry.url):
         article = replace(article, id=entry_id(named), url=named)
     return Remade(article.id, "changed", article, made.fingerprint)

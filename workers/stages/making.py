@@ -13,7 +13,7 @@ from workers.clean.learn import candidates
 from workers.errors import Drop, Quarantine
 from workers.model import Page, Stage, dump, load
 from workers.poll.identity import one_article
-from workers.poll.urls import entry_id
+from workers.poll.urls import canonical_url, entry_id
 from workers.ports import Row
 from workers.stages import looks, originals
 from workers.stages.exits import attempt, outcome
@@ -46,7 +46,7 @@ def _make(parts: Parts, row: Row) -> bool:
             parts.drift.observe(outlet.id, sighting(row.id, None))
         raise
     if not looks.is_second(row):
-        _follow_canonical(parts, row, made.article.canonical_url)
+        _follow_canonical(parts, row, canonical_url(made.article.canonical_url))
         parts.drift.observe(outlet.id, sighting(row.id, made.article))
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
