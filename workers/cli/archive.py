@@ -34,7 +34,7 @@ def show(*, which: str, raw: bool, as_json: bool) -> None:
     """
     config = settings()
     record = _record(which, config)
-    text, charset = decode(record.body, dict(record.headers).get("Content-Type"))
+    text, charset = decode(record.body, record.content_type)
     if raw:
         sys.stdout.buffer.write(record.body)
     elif as_json:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch, NotFoundError
 
 from workers.errors import Retry
 from workers.index.faults import waiting
 from workers.index.schema import read_body
+from workers.index.walk import create_missing
 from workers.model import Alert, dump, load
 from workers.ports import AlertRecord
 
@@ -37,23 +38,9 @@ class ElasticAlerts:
         self._made = False
 
     def init(self) -> list[str]:
-        done = []
-        with waiting():
-            if not self.client.indices.exists(index=self.index) and self._make():
-                done.append(f"made the index {self.index}")
+        done = create_missing(self.client, self.index, read_body(self._config_dir, "alert"))
         self._made = True
         return done
-
-    def _make(self) -> bool:
-        try:
-            self.client.options(request_timeout=180).indices.create(
-                index=self.index, body=read_body(self._config_dir, "alert")
-            )
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
-            return False
-        return True
 
     def put(self, records: Sequence[AlertRecord]) -> None:
         for start in range(0, len(records), _PAGE):

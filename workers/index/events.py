@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import structlog
-from elasticsearch import BadRequestError, Elasticsearch
+from elasticsearch import Elasticsearch
 
 from workers.index import walk
 from workers.index.faults import waiting
@@ -37,23 +37,9 @@ class EventIndex:
 
     def init(self) -> list[str]:
         """Make what is missing; what was made, in words. Harmless when all is there, or somebody else is at it."""
-        done = []
-        with waiting():
-            for kind in KINDS:
-                name = self.index_of(kind)
-                if not self._client.indices.exists(index=name) and self._make(name, kind):
-                    done.append(f"made the index {name}")
+        made = [walk.create_missing(self._client, self.index_of(k), read_body(self._config_dir, k)) for k in KINDS]
         self._made = True
-        return done
-
-    def _make(self, name: str, kind: str) -> bool:
-        try:
-            self._client.options(request_timeout=180).indices.create(index=name, body=read_body(self._config_dir, kind))
-        except BadRequestError as error:
-            if error.error != "resource_already_exists_exception":
-                raise
-            return False
-        return True
+        return [line for lines in made for line in lines]
 
     def put(self, events: Sequence[Event]) -> list[Event]:
         """Write `events`; returns those that are settled. Raises `Retry` while Elasticsearch is away or busy.

@@ -1,11 +1,11 @@
-"""Going through the articles of an Elasticsearch index, and deleting some."""
+"""Indexes as a whole: made where missing, gone through, pruned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 
 from workers.index.document import article_of
 from workers.index.faults import waiting
@@ -40,6 +40,20 @@ def _query(wanted: Scan) -> Json:
         filters.append({"terms": {"outlet": list(wanted.outlets)}})
     done = [{"wildcard": {"rules_version": wanted.unless_version}}] if wanted.unless_version else []
     return {"bool": {"filter": filters, "must_not": done}}
+
+
+def create_missing(client: Elasticsearch, index: str, body: Json) -> list[str]:
+    """Make `index` unless it is there, or somebody else is at it; what was made, in words."""
+    with waiting():
+        if client.indices.exists(index=index):
+            return []
+        try:
+            client.options(request_timeout=180).indices.create(index=index, body=body)
+        except BadRequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
+            return []
+    return [f"made the index {index}"]
 
 
 def remove(client: Elasticsearch, index: str, query: Json) -> int:

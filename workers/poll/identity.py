@@ -41,3 +41,9 @@ def one_article(a: str, b: str) -> bool:
     named = len(last) >= _TELLING and last == parts_b.path.rstrip("/").rpartition("/")[2]
     numbers = [{*_NUMBER.findall(f"{each.path}?{each.query}")} for each in (parts_a, parts_b)]
     return same_site(a, b) and (named or bool(numbers[0] & numbers[1]))
+
+
+def calls_itself(url: str, named: str) -> str:
+    """The canonical address that the page at `url` gives itself by `named`; "" where it is `url`, or not believed."""
+    own = canonical_url(named)
+    return own if own != url and one_article(own, url) else ""

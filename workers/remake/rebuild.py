@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from workers.errors import Drop
+from workers.fetch.archived import page_of
 from workers.model import Article, Fingerprint, Kinship
-from workers.poll.identity import one_article
-from workers.poll.urls import canonical_url, entry_id
+from workers.poll.identity import calls_itself
+from workers.poll.urls import entry_id
 from workers.remake.crew import Crew, Remade, Report, Say
-from workers.remake.pages import entry_of, page_of
+from workers.remake.pages import entry_of
 from workers.remake.reprocess import store
 from workers.store.archive import Record
 from workers.store.duplicates import RedisDuplicates
@@ -61,9 +62,8 @@ def _rebuilt(here: Parts, record: Record) -> Remade:
     except Drop as exit_:
         return Remade(entry.id, "dropped", reason=f"{exit_.status}: {exit_.reason}")
     article = replace(made.article, first_seen_at=row.first_seen if row is not None else record.at)
-    named = canonical_url(article.canonical_url)
-    if named != entry.url and one_article(named, entry.url):
-        article = replace(article, id=entry_id(named), url=named)
+    if own := calls_itself(entry.url, article.canonical_url):
+        article = replace(article, id=entry_id(own), url=own)
     return Remade(article.id, "changed", article, made.fingerprint)
 
 

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Literal
 
 from workers.errors import Drop, Retry
+from workers.fetch.archived import page_of
 from workers.model import Article
 from workers.ports import Scan
 from workers.remake.crew import Crew, Remade, Report, Say
-from workers.remake.pages import entry_of, page_of
+from workers.remake.pages import entry_of
 from workers.versions import names_version, rules_version
 from workers.wiring import Parts
 

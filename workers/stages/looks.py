@@ -22,7 +22,7 @@ import orjson
 from workers.dedupe.card import printed
 from workers.dedupe.revisions import next_look
 from workers.errors import Drop, Quarantine, Retry
-from workers.fetch.charset import decode
+from workers.fetch.archived import page_of
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
 from workers.model import Article, Outcome, Outlet, Page, Stage, dump
@@ -172,12 +172,9 @@ def is_same(parts: Parts, row: Row, made: Made, outlet: Outlet, learned: Collect
     if before is None or not before.archive:
         return False
     try:
-        _, headers, body = parts.archive.read(before.archive)
-        kind = next((value for name, value in headers if name.lower() == "content-type"), None)
-        page = Page(
-            id=row.id, entry=row.entry, final_url=before.url, status=200, charset="", fetched_at=before.updated_at
-        )
-        again = parts.pipeline.make(page, decode(body, kind)[0], outlet=outlet, learned=learned)
+        page, html = page_of(row.entry, parts.archive.record(before.archive))
+        page = replace(page, final_url=before.url, fetched_at=before.updated_at)
+        again = parts.pipeline.make(page, html, outlet=outlet, learned=learned)
     except (Drop, LookupError, OSError):
         return False
     return again.article.text_hash == made.article.text_hash

@@ -12,8 +12,8 @@ from workers.clean.drift import sighting
 from workers.clean.learn import candidates
 from workers.errors import Drop, Quarantine
 from workers.model import Page, Stage, dump, load
-from workers.poll.identity import one_article
-from workers.poll.urls import canonical_url, entry_id
+from workers.poll.identity import calls_itself
+from workers.poll.urls import entry_id
 from workers.ports import Row
 from workers.stages import looks, originals
 from workers.stages.exits import attempt, outcome
@@ -46,7 +46,7 @@ def _make(parts: Parts, row: Row) -> bool:
             parts.drift.observe(outlet.id, sighting(row.id, None))
         raise
     if not looks.is_second(row):
-        _follow_canonical(parts, row, canonical_url(made.article.canonical_url))
+        _follow_canonical(parts, row, made.article.canonical_url)
         parts.drift.observe(outlet.id, sighting(row.id, made.article))
     seen = candidates(made.article.paragraphs, made.article.removed, parts.settings.clean)
     parts.lines.observe(outlet.id, row.id, seen)
@@ -73,10 +73,10 @@ def _make(parts: Parts, row: Row) -> bool:
 
 def _follow_canonical(parts: Parts, row: Row, named: str) -> None:
     """A page that names another address of its site as canonical is that article: it is offered in this one's place."""
-    if named != row.entry.url and one_article(named, row.entry.url):
+    if own := calls_itself(row.entry.url, named):
         link = row.entry.link or row.entry.url  # where the page is known to stand
-        parts.ledger.offer([replace(row.entry, id=entry_id(named), url=named, link=link)], now=_now())
-        raise Drop("not_article", f"another address of {named}")
+        parts.ledger.offer([replace(row.entry, id=entry_id(own), url=own, link=link)], now=_now())
+        raise Drop("not_article", f"another address of {own}")
 
 
 def _now() -> datetime:

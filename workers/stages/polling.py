@@ -12,8 +12,7 @@ from workers.model import Feed, FeedState
 from workers.poll.poll import feed_url, poll_feed
 from workers.poll.urls import host_of
 from workers.stages import push
-from workers.store.events import poll_event
-from workers.store.meters import POLLS, poll_result
+from workers.stages.publishing import tell_poll
 from workers.wiring import Parts
 
 log = structlog.get_logger("rasid")
@@ -53,10 +52,8 @@ def _poll(parts: Parts, feed: Feed, state: FeedState, host: str) -> list[str]:
     polled = push.after_poll(parts, feed, polled, new)
     event = polled.event | {"new": len(new)}
     parts.feeds.settle(polled.state, event)
-    if parts.events is not None:
-        parts.events.add("polls", *poll_event(feed, event))
+    tell_poll(parts, feed, event)
     log.info("polled", feed=feed.id, url=feed.url, **event)
-    parts.meters.add(POLLS, {(poll_result(event),): 1})
     return new
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from workers.model import Feed
+from workers.store.events import poll_event
+from workers.store.meters import POLLS, poll_result
 from workers.wiring import Parts
 
 _EVENTS_AT_ONCE = 1000
@@ -21,3 +27,10 @@ def publish(parts: Parts) -> int:
             if not settled:
                 break
     return written
+
+
+def tell_poll(parts: Parts, feed: Feed, event: Mapping[str, Any]) -> None:
+    """Tell those who watch of a poll or a delivery: an event for Kibana, a count for the metrics."""
+    if parts.events is not None:
+        parts.events.add("polls", *poll_event(feed, event))
+    parts.meters.add(POLLS, {(poll_result(event),): 1})

@@ -23,8 +23,7 @@ from workers.poll.apart import read_feed
 from workers.poll.poll import Polled, feed_url, young_enough
 from workers.poll.urls import host_of, normal_url
 from workers.poll.websub import Subscription
-from workers.store.events import poll_event
-from workers.store.meters import POLLS, poll_result
+from workers.stages.publishing import tell_poll
 from workers.store.push import Delivery
 from workers.wiring import Parts
 
@@ -155,9 +154,7 @@ def _read(parts: Parts, delivery: Delivery) -> list[str]:
 def _note(parts: Parts, feed: Feed, event: dict[str, Any], now: datetime) -> None:
     event = {"status": 200, "seconds": round((_now() - now).total_seconds(), 3), **event}
     parts.feeds.note(feed.id, event)
-    if parts.events is not None:
-        parts.events.add("polls", *poll_event(feed, event))
-    parts.meters.add(POLLS, {(poll_result(event),): 1})
+    tell_poll(parts, feed, event)
     log.info("pushed", feed=feed.id, url=feed.url, **event)
 
 

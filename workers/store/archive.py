@@ -47,6 +47,11 @@ class Record:
     about: bytes = b""
     """What was known of the page when it was asked for (JSON of a `FeedEntry`); only `records` reads it."""
 
+    @property
+    def content_type(self) -> str | None:
+        """What the server called the body, however it spelled the header's name."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), None)
+
 
 class WarcArchive:
     """Implements `ports.Archive` in a folder. Safe with several threads and processes."""

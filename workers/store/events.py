@@ -18,6 +18,7 @@ from redis.exceptions import LockError
 
 from workers.model import Feed, Outcome
 from workers.ports import Row
+from workers.store.meters import poll_result
 
 TURN = 60.0
 """Seconds after which a publisher that died loses its turn."""
@@ -108,9 +109,7 @@ def poll_event(feed: Feed, event: Mapping[str, Any]) -> tuple[str, dict[str, Any
 
 
 def _result(event: Mapping[str, Any]) -> str:
-    if event.get("error"):
-        return "failed"
-    return "unchanged" if event.get("unchanged") else "read"
+    return "failed" if event.get("error") else poll_result(event)
 
 
 _POLL_FIELDS = ("at", "next", "status", "offered", "fresh", "new", "gap", "error", "format", "problems", "seconds")
