@@ -268,11 +268,12 @@ class System:
 
     def ready(self, name: str) -> bool:
         """Whether `io` or `make` is at work: a sweep ran since it started, or its pool processes do."""
-        if name == "make":
-            return bool(self.children("make"))
+        pid = self.main(name)
+        if name == "make" or pid is None:
+            return bool(self.children(name))
         with suppress(psutil.Error, *_OUTAGE):
             swept = self.parts.last_sweep()
-            return swept is not None and swept.timestamp() > psutil.Process(self.main(name)).create_time()
+            return swept is not None and swept.timestamp() > psutil.Process(pid).create_time()
         return False
 
     def redis_pid(self) -> int:
