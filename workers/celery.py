@@ -77,7 +77,7 @@ def configuration(config: Settings, *, broker: str) -> dict[str, Any]:
         "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
         "task_default_queue": "sweep",
         "task_routes": {f"rasid.{name}": {"queue": name} for name in QUEUES}
-        | {"rasid.deliver": {"queue": "alert"}, "rasid.push": {"queue": "poll"}}
+        | {"rasid.deliver": {"queue": "alert"}, "rasid.push": {"queue": "poll"}, "rasid.regain": {"queue": "make"}}
         | {f"rasid.{name}": {"queue": "index"} for name in ("restory", "publish", "retire", "audit")},
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

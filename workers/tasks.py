@@ -23,6 +23,7 @@ from workers.operate.trace import start
 from workers.settings import settings
 from workers.stages import keeping
 from workers.stages import push as pushing
+from workers.stages import regain as regaining
 from workers.store.vitals import keep_reporting
 from workers.wiring import forget_parts, parts, preload
 
@@ -47,6 +48,8 @@ def sweep() -> None:
         retire.delay()
     if work.audit:
         audit.delay()
+    if work.regain:
+        regain.delay()
     if work.push:
         push.delay()
 
@@ -119,6 +122,13 @@ def retire() -> None:
 def audit() -> None:
     """The day's audit: every entry has one final outcome, or is listed."""
     daily(parts())
+
+
+@app.task(name="rasid.regain")
+def regain() -> None:
+    """Read back from the index what Redis lost."""
+    with suppress(Retry):  # the index is away: what is left stays noted
+        regaining.read_back(parts())
 
 
 @app.task(name="rasid.deliver")

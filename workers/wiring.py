@@ -48,6 +48,7 @@ from workers.store.meters import Meters
 from workers.store.originals import RedisOriginals
 from workers.store.outbox import RedisOutbox
 from workers.store.push import RedisPush
+from workers.store.regain import RedisRegain
 from workers.store.revisions import RedisRevisions
 from workers.store.robots import RedisRobots
 from workers.store.schema import Schema
@@ -237,6 +238,10 @@ class Parts:
     @cached_property
     def looks(self) -> RedisLooks:
         return RedisLooks(self.redis, self._prefix, keep=self.settings.worker.keep_rows)
+
+    @cached_property
+    def regain(self) -> RedisRegain:
+        return RedisRegain(self.redis, self._prefix, keep=self.settings.worker.keep_rows)
 
     @cached_property
     def lines(self) -> RedisLines:

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.servers
 
 CONFIG = Path(__file__).parents[2] / "config"
 TITLE = "ترميم الميناء القديم يبدأ الشهر المقبل"
+NOT_FOUND = 0
+"""A page that is gone, and says so with a status of 200."""
+SORRY = '<html lang="ar"><head><title>الصفحة غير موجودة</title></head><body><h1>عذرا</h1><p>ابحث هنا.</p></body></html>'
 
 
 BASE = Settings(config_dir=CONFIG)
@@ -71,6 +74,8 @@ class Page:
         self.id = entry_id(canonical_url(site.url("/news/1")))
 
     def _answer(self, request: Request) -> Iterator[bytes]:
+        if self.status == NOT_FOUND:
+            return iter([answer(SORRY.encode(), 200, Content_Type="text/html; charset=utf-8")])
         if self.status != 200:
             return iter([answer(b"gone", self.status)])
         text = "".join(f"<p>{sentence}</p>" for sentence in self.sentences)
@@ -207,9 +212,12 @@ def test_a_line_learned_as_boilerplate_since_is_no_revision(parts: Parts, page: 
     assert records(parts) == 1
 
 
-def test_a_page_gone_at_two_looks_is_deleted_kept_and_may_come_back(parts: Parts, page: Page, clock: Clock) -> None:
+@pytest.mark.parametrize("status", [404, NOT_FOUND])
+def test_a_page_gone_at_two_looks_is_deleted_kept_and_may_come_back(
+    parts: Parts, page: Page, clock: Clock, status: int
+) -> None:
     publish(parts, page)
-    page.status = 404
+    page.status = status
     clock.passed += timedelta(hours=2)
     assert look(parts, page, clock)
     once = parts.index.get(page.id)
@@ -224,6 +232,7 @@ def test_a_page_gone_at_two_looks_is_deleted_kept_and_may_come_back(parts: Parts
     assert (article.revision, article.body, row.status) == (2, once.body, "updated")
     assert parts.index.stats()["articles"] == 1
     assert [revision.deleted for revision in parts.revisions.history(page.id)] == [True]
+    assert not list(parts.redis.scan_iter(f"{parts.settings.redis.prefix}:load:*"))
     assert look(parts, page, clock)
     assert parts.index.get(page.id) == article
 
@@ -235,13 +244,14 @@ def test_a_page_gone_at_two_looks_is_deleted_kept_and_may_come_back(parts: Parts
     assert [revision.deleted for revision in parts.revisions.history(page.id)] == [True, False]
 
 
-def test_a_page_gone_once_and_there_again_is_no_deletion(parts: Parts, page: Page, clock: Clock) -> None:
+@pytest.mark.parametrize("status", [410, NOT_FOUND])
+def test_a_page_gone_once_and_there_again_is_no_deletion(parts: Parts, page: Page, clock: Clock, status: int) -> None:
     publish(parts, page)
-    page.status = 410
+    page.status = status
     assert look(parts, page, clock)
     page.status = 200
     assert look(parts, page, clock)
-    page.status = 410
+    page.status = status
     assert look(parts, page, clock)
     article = parts.index.get(page.id)
     assert article is not None

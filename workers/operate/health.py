@@ -13,6 +13,7 @@ from workers.model import STAGES, FeedState
 from workers.operate.audit import Audit, last_audit
 from workers.poll.health import feed_health
 from workers.queues import QUEUES
+from workers.stages.loss import SPAN
 from workers.stages.pressure import Pressure, measure
 from workers.wiring import Parts
 
@@ -47,6 +48,8 @@ class Report:
     audit: Audit | None
     drift: dict[str, list[Drift]] = field(default_factory=dict)
     """Outlets whose pages give something else than they used to: a redesign, most often."""
+    regaining: float = 0.0
+    """Hours of articles that are still to be read back after a loss of Redis."""
     stopped: list[str] = field(default_factory=list)
     """What keeps the flow from going on: /readyz says no while there is any."""
     noticed: list[str] = field(default_factory=list)
@@ -90,6 +93,7 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         pressure=measure(parts),
         audit=last_audit(parts),
         drift=parts.drift.found(),
+        regaining=round(parts.regain.left() * SPAN / 3600, 2),
     )
     report.stopped.extend(_stopped(report, now))
     report.noticed.extend(_noticed(report, now))
@@ -124,6 +128,9 @@ def _stopped(report: Report, now: datetime) -> list[str]:
 
 def _noticed(report: Report, now: datetime) -> list[str]:
     found = [str(signal) for signal in report.pressure.pressing if signal.level < 1]
+    if report.regaining:
+        days = report.regaining / 24
+        found.append(f"Redis was lost: {days:.1f} days of articles are still to be read back from the index")
     found += [
         f"{stage}: an entry is overdue by {seconds:.0f} s"
         for stage, seconds in report.oldest_wait.items()

@@ -100,6 +100,8 @@ def _stores(report: Report) -> Iterator[Metric]:
     yield _value("rasid_articles", "Articles in the index", report.index.get("articles", 0))
     yield _value("rasid_index_bytes", "Bytes of the index", report.index.get("bytes", 0))
     yield _value("rasid_index_healthy", "1: the index answers as it should", int(bool(report.index.get("healthy"))))
+    text = "Articles still to be read back after a loss of Redis, as hours of their time"
+    yield _value("rasid_regain_hours", text, report.regaining)
     yield _value("rasid_pressure", "Backpressure: 0 polls freely, 1 has stopped", report.pressure.level)
     levels = {signal.name: signal.level for signal in report.pressure.signals}
     yield _gauge("rasid_pressure_level", "Backpressure by signal, 0 to 1", "signal", levels)

@@ -6,7 +6,8 @@ Every function may run twice, at once, or be killed anywhere: claims and settles
 that cannot be done ends by one of the exits of `workers.errors`, which `exits.attempt` writes down.
 
 Beside the flow: `looks` (pages seen again), `push` (WebSub), `originals` (reprints that name their original), `loss`
-(a Redis that lost everything), `keeping` (what is past its time), `pressure` (what slows polling).
+(a Redis that lost everything), `regain` (what it remembered, read back), `keeping` (what is past its time), `pressure`
+(what slows polling).
 """
 
 from workers.stages.alerting import alert, deliver

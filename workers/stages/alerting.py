@@ -31,7 +31,7 @@ def alert(parts: Parts, ids: Sequence[str]) -> int:
 def _match(parts: Parts, row: Row, article: Article) -> int:
     recorded = parts.outbox.record(parts.rules.matcher().match(article, now=_now()))
     reason = ", ".join(sorted({a.rule for a in recorded}))
-    looks.follow(parts, row, article)
+    looks.follow(parts, article)
     parts.ledger.advance(row, outcome(row, "alert", "matched", reason), None, payloads={"article": None})
     return len(recorded)
 

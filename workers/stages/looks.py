@@ -4,6 +4,7 @@
                              ├─► make ─► the same text ──────────► planned again, nothing kept
                              │        └► archived, a revision ───► index ─► alert
                              └─► gone, at two looks ─────────────► deleted_at, a revision ─► index ─► alert
+                                 (404, 410, to the front page, "not found" with a status of 200)
 
 Looks come soon after publication, then ever more seldom (`dedupe.revisions.next_look`). They wait while new entries
 wait, are counted a host and hour, and are never repeated when they fail: the next one comes by itself. An article that
@@ -25,7 +26,7 @@ from workers.errors import Drop, Quarantine, Retry
 from workers.fetch.archived import page_of
 from workers.fetch.pages import fetch_page
 from workers.fetch.turn import turn
-from workers.model import Article, Outcome, Outlet, Page, Stage, dump
+from workers.model import Article, FeedEntry, Outcome, Outlet, Page, Stage, dump
 from workers.pipeline import Made
 from workers.poll.urls import host_of
 from workers.ports import Row
@@ -41,10 +42,10 @@ PAYLOADS = ("page", "html", "raw")
 # --- when --------------------------------------------------------------------------------------------------------
 
 
-def follow(parts: Parts, row: Row, article: Article) -> None:
+def follow(parts: Parts, article: Article) -> None:
     """Plan the next look at the page of an article that is in the index now."""
-    if parts.settings.dedupe.look and parts.outlet(row.entry.outlet).profile.looks:
-        parts.looks.plan(row.id, next_look(printed(article), _now(), parts.settings.dedupe))
+    if parts.settings.dedupe.look and parts.outlet(article.outlet).profile.looks:
+        parts.looks.plan(article.id, next_look(printed(article), _now(), parts.settings.dedupe))
 
 
 def open_due(parts: Parts, now: datetime) -> int:
@@ -91,7 +92,7 @@ def fetch(parts: Parts, row: Row) -> bool:
     try:
         with turn(parts.hosts, host, parts.client, _now) as client:
             page, html = fetch_page(
-                row.entry,
+                _as_asked(parts, row),
                 client=client,
                 outlet=parts.outlet(row.entry.outlet),
                 robots=parts.robots,
@@ -108,6 +109,18 @@ def fetch(parts: Parts, row: Row) -> bool:
     packed = zlib.compress(html.encode("utf-8", "surrogatepass"), 3)
     payloads: dict[str, bytes | None] = {"page": dump(page), "html": packed, "raw": held.packed}
     return parts.ledger.advance(row, _outcome(row, "fetch", "fetched", page.charset), "make", payloads=payloads)
+
+
+def _as_asked(parts: Parts, row: Row) -> FeedEntry:
+    """The row's entry; where a loss of Redis took the address that its feed gave, with that of the archived page."""
+    if row.entry.link:
+        return row.entry
+    article = parts.index.get(row.id)
+    try:
+        record = parts.archive.record((article and article.archive) or "")
+    except (LookupError, OSError):
+        return row.entry
+    return replace(row.entry, link=record.url)
 
 
 def _validators(parts: Parts, row: Row) -> dict[str, str]:
@@ -195,9 +208,13 @@ def page_facts(page: Page) -> dict[str, str]:
 
 def made_facts(page: Page, article: Article) -> dict[str, str]:
     """What the ledger notes of an article that was made."""
-    since = printed(article).isoformat()
-    known = {"text_hash": article.text_hash, "revision": str(article.revision), "printed": since}
-    return known | page_facts(page) | {"look": "", "gone": "", "deleted": ""}
+    return known_facts(article) | page_facts(page) | {"look": "", "gone": "", "deleted": ""}
+
+
+def known_facts(article: Article) -> dict[str, str]:
+    """The part of it that the index keeps too."""
+    known = {"text_hash": article.text_hash, "revision": str(article.revision), "printed": printed(article).isoformat()}
+    return known | ({"deleted": "1"} if article.deleted_at else {})
 
 
 def left(parts: Parts, row: Row, stage: Stage, reason: str) -> bool:
@@ -218,33 +235,35 @@ def _rest(parts: Parts, row: Row, stage: Stage, reason: str, facts: dict[str, st
 
 def _ended(parts: Parts, row: Row, exit_: Drop | Quarantine | Retry) -> bool:
     if exit_.http_status == 404 or (isinstance(exit_, Drop) and exit_.status == "gone"):
-        return _gone(parts, row, exit_.reason)
+        return gone(parts, row, "fetch", exit_.reason)
     if isinstance(exit_, Retry) and not (exit_.burn_attempt and row.facts.get("look")):
         raise exit_
     return left(parts, row, "fetch", exit_.reason)
 
 
-def _gone(parts: Parts, row: Row, reason: str) -> bool:
-    """Gone once is an accident until an hour later; gone twice is noted on the article, which stays."""
+def gone(parts: Parts, row: Row, stage: Stage, reason: str) -> bool:
+    """Gone once is an accident until an hour later; gone twice is noted on the article, which stays. A page that says
+    so with a status of 200 (`stage` make) counts as well."""
     now, options = _now(), parts.settings.dedupe
     since = row.facts.get("gone")
     if row.facts.get("deleted"):
-        return left(parts, row, "fetch", f"{reason}, known to be deleted")
+        return left(parts, row, stage, f"{reason}, known to be deleted")
     if not since or now < datetime.fromisoformat(since) + timedelta(seconds=options.look_confirm / 2):
         parts.looks.plan(row.id, now + timedelta(seconds=options.look_confirm))
-        outcome = _outcome(row, "fetch", row.status, f"{reason}; deleted if it is so at the next look")
-        parts.ledger.advance(row, outcome, None, facts={"look": "", "gone": since or now.isoformat()})
+        outcome = _outcome(row, stage, row.status, f"{reason}; deleted if it is so at the next look")
+        facts = {"look": "", "gone": since or now.isoformat()}
+        parts.ledger.advance(row, outcome, None, payloads=dict.fromkeys(PAYLOADS), facts=facts)
         return False
     article = parts.index.get(row.id)
     if article is None:
-        return left(parts, row, "fetch", f"{reason}, and not in the index")
+        return left(parts, row, stage, f"{reason}, and not in the index")
     revision = int(row.facts["revision"]) + 1
     deleted = replace(article, deleted_at=now, updated_at=now, revision=revision)
     return parts.ledger.advance(
         row,
-        _outcome(row, "fetch", "deleted", f"{reason}, first seen so at {since}"),
+        _outcome(row, stage, "deleted", f"{reason}, first seen so at {since}"),
         "index",
-        payloads={"article": zlib.compress(dump(deleted), 3)},
+        payloads={**dict.fromkeys(PAYLOADS), "article": zlib.compress(dump(deleted), 3)},
         facts={"look": "", "deleted": "1", "revision": str(revision)},
     )
 

@@ -2,14 +2,15 @@
 
 Polling again finds the articles that the feeds still offer, and to a fresh ledger each looks new. The first sweep over
 a ledger without a birthday asks the index: where that has articles, Redis was lost, and for as long as rows are kept
-every article that seems new is looked up there before it is stored.
+every article that seems new is looked up there before it is stored. What else Redis remembered is planned to be read
+back (`regain`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,6 +20,9 @@ from workers.model import Article
 
 if TYPE_CHECKING:
     from workers.wiring import Parts
+
+SPAN = 900.0
+"""Seconds of articles that are read back in one piece: some hundreds at the rate of 2,000 feeds."""
 
 log = structlog.get_logger("rasid")
 
@@ -37,6 +41,7 @@ def note_birth(parts: Parts, now: datetime) -> None:
     if stats["articles"] and not _knows_outcomes(parts):  # a ledger of an older release has no birthday, but a past
         log.error("redis was lost", articles=stats["articles"], effect="what seems new is looked up in the index")
         parts.redis.set(_key(parts, "lost"), now.isoformat(), ex=int(parts.settings.worker.keep_rows))
+        parts.regain.plan(now - timedelta(seconds=parts.settings.dedupe.window), now, step=SPAN)
     parts.redis.set(_key(parts, "born"), now.isoformat(), nx=True)
 
 

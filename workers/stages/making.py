@@ -15,7 +15,7 @@ from workers.model import Page, Stage, dump, load
 from workers.poll.identity import calls_itself
 from workers.poll.urls import entry_id
 from workers.ports import Row
-from workers.stages import looks, originals
+from workers.stages import looks, originals, regain
 from workers.stages.exits import attempt, outcome
 from workers.wiring import Parts
 
@@ -33,6 +33,7 @@ def _claim_each(parts: Parts, stage: Stage, ids: Sequence[str]) -> Iterator[Row]
 
 
 def _make(parts: Parts, row: Row) -> bool:
+    regain.hold(parts, row, _now())
     raw_page, packed = parts.ledger.payload(row.id, "page"), parts.ledger.payload(row.id, "html")
     if raw_page is None or packed is None:
         raise Quarantine("the fetched page is missing from Redis")
@@ -44,6 +45,8 @@ def _make(parts: Parts, row: Row) -> bool:
     except Drop as nothing:
         if nothing.status == "not_article" and not looks.is_second(row):
             parts.drift.observe(outlet.id, sighting(row.id, None))
+        if nothing.status == "gone" and looks.is_second(row):
+            return looks.gone(parts, row, "make", nothing.reason)
         raise
     if not looks.is_second(row):
         _follow_canonical(parts, row, made.article.canonical_url)

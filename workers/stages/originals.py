@@ -18,15 +18,22 @@ RELATION = "canonical"
 
 def linked(parts: Parts, article: Article, kinship: Kinship) -> Kinship:
     """The kinship of an article that was just made."""
-    if article.canonical_url and not same_site(article.canonical_url, article.url):
-        original = entry_id(article.canonical_url)
-        parts.originals.note(original, article.id)
+    if original := note(parts, article):
         row = parts.ledger.row(original)
         if row is not None and "revision" in row.facts:
             return _reprint(kinship, original)
     reprints = parts.originals.reprints(article.id) - {article.id}
     parts.originals.wait(reprints, article.id)
     return replace(kinship, duplicate_of=None) if kinship.duplicate_of in reprints else kinship
+
+
+def note(parts: Parts, article: Article) -> str:
+    """Note the original that the article's page names with another publisher, for when it turns up; "" where none."""
+    if not article.canonical_url or same_site(article.canonical_url, article.url):
+        return ""
+    original = entry_id(article.canonical_url)
+    parts.originals.note(original, article.id)
+    return original
 
 
 def _reprint(kinship: Kinship, original: str) -> Kinship:

@@ -37,6 +37,8 @@ class Work:
     """Whether this sweep is the day's first: what is past its time is to be removed."""
     audit: bool = False
     """Whether the day's audit of the ledger is due."""
+    regain: bool = False
+    """Whether what Redis lost is to be read back, and nobody is at it."""
     push: bool = False
     """Whether a hub is to be asked, or one has delivered."""
 
@@ -64,6 +66,7 @@ def sweep(parts: Parts) -> Work:
     moved = originals.waiting(parts) or bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0
     retire, audited = parts.first_today("retire", now), parts.first_today("audit", now)
+    lost = parts.regain.left() > 0 and not parts.regain.under_way()
     pushes = bool(parts.settings.poll.push_url) and parts.push.waiting(now=now)
     return Work(
         batches(feeds, FEEDS_A_MESSAGE),
@@ -73,6 +76,7 @@ def sweep(parts: Parts) -> Work:
         events=events,
         retire=retire,
         audit=audited,
+        regain=lost,
         push=pushes,
     )
 

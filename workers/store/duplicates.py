@@ -14,6 +14,7 @@ that it depends on the length of the text and hardly on the size of the window.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -34,6 +35,9 @@ SPAN = 2
 """Days of a shard: with one a day the look-up read twice as many buckets, which is what it costs."""
 RELATIONS = ("", "exact", "reprint", "rewrite", "contained", "contains")
 _NOBODY = bytes(16)
+_PRINTS = frozenset({"exact", "reprint", "rewrite"})
+"""Relations by which two articles are prints of one text; what is contained may stand in a story of its own."""
+_TOLD = struct.Struct(">8s16s16sHB")
 
 
 class RedisDuplicates:
@@ -63,6 +67,25 @@ class RedisDuplicates:
             story = self.stories.story_of(text)
         return _kinship(answer, story)
 
+    def remember(self, article: str, fingerprint: Fingerprint, known: Kinship, *, at: datetime) -> None:
+        """Remember an article as an index knows it, after a loss: as the reprint that it was taken for, in its story.
+
+        In any order; what is remembered already stays as it is. Raises `Retry` while the stories are busy.
+        """
+        id_, told = bytes.fromhex(article), known.relation in RELATIONS
+        original = bytes.fromhex(known.duplicate_of or "") if told else b""
+        nearest = bytes.fromhex(known.nearest or "") if told else b""
+        text = original[:8] if known.relation in _PRINTS else id_[:8]
+        said = _TOLD.pack(
+            text,
+            original or _NOBODY,
+            nearest or _NOBODY,
+            round(known.similarity * 10000) if told else 0,
+            RELATIONS.index(known.relation) if told else 0,
+        )
+        *_, text, _ = self._script(keys=[self._base], args=self._arguments(id_, fingerprint, at, said))
+        self.stories.remember(article, text, known.story, fingerprint, at=at)
+
     def recognise(self, asked: Sequence[tuple[str, Fingerprint]], *, at: datetime) -> list[Kinship]:
         """As `relate` for many texts, one after the other in one round trip, without their stories."""
         with self._redis.pipeline(transaction=False) as pipe:
@@ -71,7 +94,7 @@ class RedisDuplicates:
                 self._script(keys=[self._base], args=arguments, client=pipe)
             return [_kinship(reply[:4], "") for reply in pipe.execute()]
 
-    def _arguments(self, article: bytes, fingerprint: Fingerprint, at: datetime) -> list[Any]:
+    def _arguments(self, article: bytes, fingerprint: Fingerprint, at: datetime, told: bytes = b"") -> list[Any]:
         options = self._settings
         days = -(-int(options.window) // DAY)
         keep = (days + SPAN) * DAY
@@ -95,6 +118,7 @@ class RedisDuplicates:
             SPAN,
             SCATTERED,
             options.aligned_alone,
+            told,
         ]
 
     def _place(self, number: int) -> bytes:

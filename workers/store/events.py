@@ -52,9 +52,9 @@ class RedisEvents:
         """Events that no index has yet."""
         return int(self._redis.xlen(self._key))
 
-    def turn(self) -> _Turn:
+    def turn(self) -> Turn:
         """`with events.turn() as mine`: false where somebody else publishes just now."""
-        return _Turn(self._redis.lock(self._turn, timeout=TURN, thread_local=False))
+        return Turn(self._redis.lock(self._turn, timeout=TURN, thread_local=False))
 
     def take(self, limit: int) -> list[Event]:
         """The oldest events; they stay until `done`."""
@@ -69,7 +69,9 @@ class RedisEvents:
             self._redis.xdel(self._key, *(event.position for event in events))
 
 
-class _Turn:
+class Turn:
+    """One at a time: whether it is this one, and the end of it."""
+
     def __init__(self, lock: Any) -> None:
         self._lock = lock
 

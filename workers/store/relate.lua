@@ -3,7 +3,8 @@
 -- KEYS[1] prefix. ARGV: day, days of the window, seconds to keep, article id (16 bytes), its place (bucket 2, rest 3),
 -- exact hash (8) and its place, or "", sketch (a place a hash), words (a byte each), gap, verbatim share, aligned share,
 -- size ratio, sample, share of common hashes that promises, prefix of the stories, days of a shard,
--- verbatim share below which more must be aligned, and how much.
+-- verbatim share below which more must be aligned, and how much; or, of an article that an index knows from before a loss,
+-- what is so of it: text (8), original (16), nearest (16), similarity (2), relation (1); else "".
 -- Answers: original, similarity, nearest, relation, the text's first print (8 bytes of its id; reprints share it),
 -- whether stories wait to be brought together.
 local base = KEYS[1]
@@ -12,7 +13,7 @@ local id, id_place, exact, sketch, words = ARGV[4], ARGV[5], ARGV[6], ARGV[7], A
 local gap, least_verbatim, least_aligned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local ratio = tonumber(ARGV[12])
 local sample, promising, stories = tonumber(ARGV[13]), tonumber(ARGV[14]), ARGV[15]
-local span, alone, least_alone = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
+local span, alone, least_alone, told = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18]), ARGV[19]
 local shard = math.floor(day / span)
 
 local PLACE, POSTING, RECORD = 5, 6, 74  -- bytes
@@ -115,6 +116,12 @@ table.sort(candidates, function(a, b)
   if a.shared ~= b.shared then return a.shared > b.shared end
   return a.shard < b.shard or (a.shard == b.shard and a.number < b.number)
 end)
+
+-- what is told is not decided anew
+if told ~= '' then
+  known, candidates = {text = told:sub(1, 8), duplicate = told:sub(9, 24), nearest = told:sub(25, 40)}, {}
+  known.similarity, known.relation = struct.unpack('>I2B', told:sub(41, 43))
+end
 
 -- dedupe.cover: runs of one text are looked up in the other; a run is the number that its words' bytes make --------------
 local function runs(text, n)

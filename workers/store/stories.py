@@ -16,6 +16,7 @@ unless another worker changed the stories meanwhile, and then it is decided anew
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ TRIES = 200
 """Placements that lose against other workers before the article waits; each loss means that another one won."""
 PAIRS = 1000
 """Tries to bring two stories together after which one of them must have left the window."""
+_STORY = re.compile("s[0-9a-f]{16}")
 _HEAD, _TERM, _TIME = struct.Struct(">8sd16s"), struct.Struct(">IB"), struct.Struct(">d")
 _REPRINT = struct.Struct(">16sd")
 
@@ -91,6 +93,20 @@ class RedisStories:
             decided = place(report, list(_groups(near, moment, self._settings.story_gap)), self._settings)
             if story := self._settle(first, article, report, decided, terms):
                 return _name(story)
+        raise Retry("stories are being placed by other workers", after=1, burn_attempt=False)
+
+    def remember(self, article: str, text: bytes, story: str, fingerprint: Fingerprint, *, at: datetime) -> None:
+        """Put `article` into the story that an index knows it in, after a loss; a text that is placed stays there.
+
+        A `story` that is none of ours (of an article made without its kin) is the text's own.
+        """
+        moment, terms = at.timestamp(), _keys(fingerprint.terms)
+        told = story[1:] if _STORY.fullmatch(story) else text.hex()
+        report = Report(text.hex(), moment, dict(fingerprint.terms))
+        for _ in range(TRIES):
+            placed, version, *_rest = self._near(article, text, b"", moment)
+            if placed or self._settle(version, article, report, Placement(told), terms):
+                return
         raise Retry("stories are being placed by other workers", after=1, burn_attempt=False)
 
     def bring_together(self) -> int:
