@@ -22,6 +22,7 @@ import redis
 import structlog
 
 from workers.errors import UserError
+from workers.operate.start import make_index
 from workers.queues import THREAD_QUEUES
 from workers.settings import Settings
 from workers.store.redisserver import RedisServer
@@ -79,7 +80,7 @@ class Supervisor:
     def start(self) -> str:
         """Start Redis (unless one is configured), make the index, register the feeds, start the processes.
 
-        Returns the URL of Redis.
+        Returns the URL of Redis. An index that is away is made later, the work begins without it.
         """
         self.settings.data.mkdir(parents=True, exist_ok=True)
         url = self.settings.redis.url
@@ -87,11 +88,10 @@ class Supervisor:
             self._redis = RedisServer(self.settings.data)
             url = self._redis.ensure()
         parts = Parts(self.settings.with_redis(url))
-        for line in (*parts.index.init(), *parts.alert_history.init()):
-            log.info("index", done=line)
+        if make_index(parts):
+            parts.index.close()
         new = parts.feeds.sync(parts.sources.feeds, due=self.clock())
         log.info("feeds", configured=len(parts.sources.feeds), new=new)
-        parts.index.close()
         self._children = [
             _Child("io", self._worker("io", THREAD_QUEUES, "threads", self.settings.worker.fetch_threads)),
             _Child("make", self._worker("make", ("make",), "prefork", self._processes())),

@@ -9,8 +9,10 @@ import threading
 import click
 
 from workers.log import configure
+from workers.operate.start import wait_for_redis
 from workers.operate.web import serve
 from workers.settings import settings
+from workers.store import open_redis
 from workers.store.vitals import keep_reporting
 from workers.supervisor import Supervisor
 from workers.wiring import Parts
@@ -21,7 +23,8 @@ def command() -> None:
     """Run everything on this machine until Ctrl-C or SIGTERM: Redis, workers, beat, the index.
 
     Redis is started under the data folder unless RASID_REDIS_URL is set; the index is SQLite there unless
-    RASID_ELASTICSEARCH_URL is set. A second start goes on where the first one stopped.
+    RASID_ELASTICSEARCH_URL is set. A second start goes on where the first one stopped. Servers of yours may come later:
+    Redis is waited for, and while the index is away work waits for it in Redis.
 
     \b
     Example:
@@ -32,6 +35,8 @@ def command() -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
+    if config.redis.url and not wait_for_redis(open_redis(config), stopping.is_set):
+        return
     supervisor = Supervisor(config)
     try:
         url = supervisor.start()
