@@ -30,6 +30,9 @@ from workers.settings import Settings, settings
 from workers.store.embedded import EmbeddedIndex
 from workers.tag.tagger import Tagger
 
+LOT = 200
+"""Queries that Elasticsearch is asked at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -75,10 +78,7 @@ def command(file: Path, *, queries: int, articles: int, matched: int, seed: int,
         "with_hits": filled,
         "agree": queries - len(differences),
         "seconds": round(time.monotonic() - began, 1),
-        "differences": [
-            {"query": d.query, "resolved": d.resolved, "elasticsearch": d.elasticsearch, "sqlite": d.sqlite}
-            for d in differences
-        ],
+        "differences": [{name: getattr(d, name) for name in Difference.__slots__} for d in differences],
     }
     if as_json:
         print_json(result)
@@ -99,16 +99,16 @@ def compare(
     """The differences, and how many queries found something. `matched`: articles that the matcher judges."""
     words = {article.id: Words(article, analyzer) for article in matched}
     differences, filled = [], 0
-    for tree in trees:
-        resolved = resolve(tree, analyzer)
-        one, two = elastic.matching(resolved), embedded.matching(resolved)
-        holds = compile_query(resolved)
-        three = {id_ for id_, of in words.items() if holds(of)}
-        filled += bool(one)
-        if one != two or three != two & words.keys():
-            differences.append(
-                Difference(str(tree), str(resolved), len(one - two), len(two - one), len(three ^ (two & words.keys())))
-            )
+    for start in range(0, len(trees), LOT):
+        lot = trees[start : start + LOT]
+        resolved = [resolve(tree, analyzer) for tree in lot]
+        for tree, query, one in zip(lot, resolved, elastic.matching_each(resolved), strict=True):
+            two, holds = embedded.matching(query), compile_query(query)
+            three = {id_ for id_, of in words.items() if holds(of)}
+            filled += bool(one)
+            if one != two or three != two & words.keys():
+                wrong = len(three ^ (two & words.keys()))
+                differences.append(Difference(str(tree), str(query), len(one - two), len(two - one), wrong))
     return differences, filled
 
 

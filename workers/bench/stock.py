@@ -14,6 +14,8 @@ from workers.search.tree import And, Exact, Fuzzy, Keyword, Near, Not, Or, Phras
 
 Json = dict[str, Any]
 FIELDS = ["title^4", "body"]
+COLUMNS = {"title", "body"}
+"""Other fields, such as the names that tagging finds, are asked of both: an index as it comes has no tagging."""
 
 
 class StockElasticsearch:
@@ -86,7 +88,7 @@ def _match(query: Query) -> Json:
 
 
 def _only(field: str | None) -> Json:
-    return {"fields": [field]} if field else {}
+    return {"fields": [field]} if field in COLUMNS else {}
 
 
 class StockSqlite:
@@ -153,7 +155,7 @@ def _fts(query: Query) -> str:
 
 
 def _column(field: str | None) -> str:
-    return f"{field} : " if field else ""
+    return f"{field} : " if field in COLUMNS else ""
 
 
 def _quoted(text: str) -> str:

@@ -212,11 +212,23 @@ class ElasticIndex:
 
     def matching(self, query: Query) -> set[str]:
         """The ids of every article that `query` finds, 10,000 at most: what the evaluators are compared by."""
-        asked = matching(resolve(query, self.analyzer))
-        answer = self.client.search(
-            index=self.names.read, query=asked, size=10_000, source=False, filter_path="hits.hits._id"
-        )
-        return {hit["_id"] for hit in answer.get("hits", {}).get("hits", ())}
+        return self.matching_each([query])[0]
+
+    def matching_each(self, queries: Sequence[Query]) -> list[set[str]]:
+        """`matching` of many queries in one request.
+
+        Ids are read from their column: `_id` would unpack each article for it (fifty times as long, measured).
+        """
+        ids = {"size": 10_000, "stored_fields": "_none_", "docvalue_fields": ["id"], "sort": ["_doc"]}
+        asked = [{"query": matching(resolve(query, self.analyzer)), **ids} for query in queries]
+        lines = [line for body in asked for line in ({}, body)]
+        wanted = "responses.status,responses.error,responses.hits.hits.fields.id"
+        answer = self.client.msearch(index=self.names.read, searches=lines, filter_path=wanted)
+        for one in answer["responses"]:
+            if one["status"] != 200:
+                raise UserError(Fault("index", f"Elasticsearch answered {one['status']}", str(one.get("error"))))
+        found = [one.get("hits", {}).get("hits", ()) for one in answer["responses"]]
+        return [{hit["fields"]["id"][0] for hit in hits} for hits in found]
 
     def search_body(self, query: Query, request: SearchRequest) -> Json:
         """What is sent for a resolved query: also `rasid search --explain`."""
