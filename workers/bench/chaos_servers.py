@@ -102,7 +102,8 @@ class RedisGround:
 
     def cut_tail(self, size: int) -> Path:
         """Cut so many bytes off the append-only file, as a power failure does."""
-        newest = max((self.folder / "appendonlydir").glob("*.incr.aof"), key=lambda file: int(file.name.split(".")[-3]))
+        parts = (self.folder / "appendonlydir").glob("*.incr.aof")  # Redis 7; older ones have one file
+        newest = max(parts, key=lambda file: int(file.name.split(".")[-3]), default=self.folder / "appendonly.aof")
         os.truncate(newest, max(0, newest.stat().st_size - size))
         return newest
 

@@ -88,7 +88,7 @@ class RedisServer:
         tail = log_file.read_text("utf-8", "replace")[-4000:] if log_file.exists() else ""
         warnings = [line.partition(" # ")[2] for line in tail.splitlines() if " # " in line]
         if any("Bad file format" in line for line in warnings[-4:]):
-            return f"a file is damaged in its middle: redis-check-aof --fix {self.folder}/appendonlydir/FILE"
+            return f"a file is damaged in its middle: redis-check-aof --fix FILE (of {self.folder})"
         return warnings[-1] if warnings else ""
 
     def alive(self) -> bool:
