@@ -74,13 +74,19 @@ class Judge:
     def settled(self) -> bool:
         """Whether all that was to be published is out and has its end, and no alert waits. What kills or hangs its
         reader takes its time, and is not waited for."""
-        if time.monotonic() < self._system.site.publishing.ends:
+        system = self._system
+        if time.monotonic() < system.site.publishing.ends or self._busy():
             return False
-        ids = list(self._system.ids())
+        ids = list(system.ids())
         self._open.update(ids[self._known :])
         self._known = len(ids)
         self._open -= self._ended(sorted(self._open))
-        return self._open <= self._system.poisoned and not self._system.parts.outbox.counts()["due"]
+        return self._open <= system.poisoned and not system.parts.outbox.counts()["due"]
+
+    def _busy(self) -> bool:
+        """Whether so many wait that it cannot be over: a few commands, where looking at each takes the processor from
+        those who work."""
+        return sum(self._system.parts.ledger.waiting().values()) > len(self._system.poisoned)
 
     def forget(self) -> None:
         """Look at every article again: Redis lost what it knew."""

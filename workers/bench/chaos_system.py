@@ -60,7 +60,7 @@ SHORT = {
     "RASID_ALERT_BACKOFF_FIRST": "1",
     "RASID_WEB_PORT": "0",
 }
-RESTART_MOST = 3.0
+RESTART_MOST = 1.0
 """Seconds that the supervisor waits at most before it starts a dead process again (60 in real life)."""
 BEAT_PATIENCE = 8.0
 """Seconds after which it replaces a silent beat (60 in real life)."""

@@ -17,8 +17,8 @@ from workers.model import as_dict, load
 _OBSERVE = """
 local recent, past, outlets = KEYS[1], KEYS[2], KEYS[3]
 local outlet, most, memory = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-for _, one in ipairs(redis.call('LRANGE', recent, 0, -1)) do
-  if cjson.decode(one).page == ARGV[4] then return 0 end
+for _, one in ipairs(redis.call('LRANGE', recent, 0, -1)) do  -- reading each as JSON took a millisecond
+  if string.find(one, '"page":"' .. ARGV[4] .. '"', 1, true) then return 0 end
 end
 redis.call('SADD', outlets, outlet)
 redis.call('LPUSH', recent, ARGV[5])
