@@ -10,6 +10,7 @@ from typing import Any
 
 from workers.arabic.fold import fold
 from workers.model import Entity
+from workers.tag.context import rules
 from workers.tag.inflect import feminine, forms
 from workers.tag.lexicon import Entry
 from workers.tag.overlay import Overlay
@@ -18,6 +19,10 @@ from workers.tag.text import name_key
 
 STATES = "states.yaml"
 """The file whose entities have ministries."""
+
+
+USUAL = 2.0
+"""Nats by which the usual reading of a name leads (.88 of two): المغرب is Morocco, unless all says sunset."""
 
 
 class Catalogue:
@@ -122,9 +127,15 @@ class Catalogue:
 
 
 def _doubtful(path: Path) -> list[str]:
-    """The names to which `path` gives several readings; its other entries are lists of cues."""
-    readings = load_yaml(path) if path.is_file() else {}
-    return [name for name, known in readings.items() if len(known) > 1 and all(isinstance(one, dict) for one in known)]
+    """The names of which `path` has several readings, none the usual one."""
+    readings = rules(load_yaml(path) or {}) if path.is_file() else ()
+    return [name for name, rows in readings if len(rows) > 1 and not _has_usual(rows)]
+
+
+def _has_usual(rows: list[dict[str, Any]]) -> bool:
+    """Whether one reading, an entity, is far likelier than the others before anything else of the article is known."""
+    first, second = sorted(rows, key=lambda row: -float(row.get("prior", 0)))[:2]
+    return "entity" in first and float(first.get("prior", 0)) - float(second.get("prior", 0)) >= USUAL
 
 
 def _numbered(source: Source, numbers: Mapping[str, str]) -> Source:

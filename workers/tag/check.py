@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workers.errors import Fault, UserError
 from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
-from workers.tag.context import SETS
+from workers.tag.context import rules
 from workers.tag.sources import load_yaml, read_wikidata
 from workers.tag.tagger import Tagger
 from workers.tag.text import Text, name_key
@@ -28,9 +29,9 @@ class Size:
 def check(config_dir: Path, settings: TagSettings, overlay: Path | None = None) -> Size:
     """The catalogue's size; raises `UserError` with every fault of its files."""
     tagger = Tagger.load(config_dir, settings, overlay=overlay)
-    rules = load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}
+    readings = dict(rules(load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}))
     catalogue = tagger.catalogue
-    faults = [*_doubled(catalogue, set(map(name_key, rules))), *_rules(catalogue, rules), *_unreachable(tagger)]
+    faults = [*_doubled(catalogue, set(map(name_key, readings))), *_rules(catalogue, readings), *_unreachable(tagger)]
     faults += _numbers(catalogue, read_wikidata(config_dir / "entities"))
     if faults:
         raise UserError(faults)
@@ -49,9 +50,9 @@ def _doubled(catalogue: Catalogue, ruled: set[str]) -> Iterator[Fault]:
             )
 
 
-def _rules(catalogue: Catalogue, rules: dict[str, list[dict[str, object]]]) -> Iterator[Fault]:
-    for name, rows in rules.items():
-        for row in rows if name != SETS else ():
+def _rules(catalogue: Catalogue, readings: dict[str, list[dict[str, Any]]]) -> Iterator[Fault]:
+    for name, rows in readings.items():
+        for row in rows:
             entity = row.get("entity")
             if entity is not None and catalogue.entity(str(entity)) is None:
                 yield Fault(

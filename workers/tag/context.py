@@ -8,22 +8,28 @@ beside the tests (tests/unit/tag/traps.yaml), hold them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from workers.tag.lexicon import Match
 from workers.tag.text import Text, name_key
-from workers.tag.words import BARE, bare
+from workers.tag.words import bare, bare_key, readings
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
 against any prior, two near cues too, and article cues only tip a balance."""
 NEAR = 10
 """Words to each side; about the length of a clause."""
+NAMED_IN_FULL, NAMED = 2.0, 1.0
+"""Nats for a reading whose entity the article names in several words, or in another sure name: who is introduced as
+حسن روحاني is meant by روحاني afterwards, and no "spiritual"."""
 SETS = "_cues"
 """The key of ambiguous.yaml under which lists of cues have names."""
+_QUOTES = frozenset("\"«»“”„'")
+TOWN, CLUB, CLUBS = "_town", "_club", "_clubs"
+"""Keys under which the readings of a town and of a club stand, and the names that mean a town or its club."""
 MOST = {"before": 1, "after": 1, "near": 3, "article": 4}
 """Cues of one sort that count, so that a long article does not drown its sentence."""
 
@@ -36,6 +42,14 @@ class Reading:
     prior: float
     cues: Mapping[str, frozenset[str]]
     against: Mapping[str, frozenset[str]]
+
+
+def rules(document: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The names of ambiguous.yaml with their readings, those of towns and their clubs written out."""
+    yield from ((name, rows) for name, rows in document.items() if name[0] != "_")
+    for name, pair in document.get(CLUBS, {}).items():
+        town, club = pair.split()
+        yield name, [{**document[TOWN], "entity": town}, {**document[CLUB], "entity": club}]
 
 
 class Place(NamedTuple):
@@ -70,8 +84,9 @@ class Ambiguity:
     def __init__(self, document: Mapping[str, Any], resolve: Callable[[str], str] = str) -> None:
         """`resolve`: the id that a merged id went into."""
         sets = document.get(SETS, {})
-        names = (item for item in document.items() if item[0] != SETS)
-        self._rules = {name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in names}
+        self._rules = {
+            name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in rules(document)
+        }
 
     def __contains__(self, key: str) -> bool:
         return key in self._rules
@@ -89,7 +104,7 @@ class Ambiguity:
         """The likeliest reading and its probability."""
         rule = self._rules[place.match.key]
         around = _Around(place)
-        scores = [reading.prior + _evidence(reading, around) for reading in rule]
+        scores = [r.prior + _evidence(r, around) + _named(r.entity, place.around) for r in rule]
         best = max(range(len(rule)), key=scores.__getitem__)
         total = sum(math.exp(score - scores[best]) for score in scores)
         return rule[best].entity, 1 / total
@@ -113,6 +128,12 @@ def _evidence(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
     return gain - loss
 
 
+def _named(entity: str | None, around: Surroundings) -> float:
+    if entity not in around.seen:
+        return 0.0
+    return NAMED_IN_FULL if entity in around.full else NAMED
+
+
 def _words(where: str, place: Place) -> frozenset[str]:
     match, text = place.match, place.text
     if where == "article":
@@ -127,18 +148,32 @@ def _words(where: str, place: Place) -> frozenset[str]:
 
 
 def _one(text: Text, number: int, place: Place) -> frozenset[str]:
-    """The neighbouring word, whole and bare; `#` for a number, `|` where a sentence or the text ends."""
+    """The neighbouring word, whole and bare; `#` for a number, `|` where a sentence or the text ends.
+
+    Before the name also its proclitics (`+`, and `+ب` for ب "in" alone), and `«` where the name stands in quotes.
+    """
+    match = place.match
+    before = number < match.first
+    found = set(_attached(place)) if before else set()
     if not 0 <= number < len(text.printed):
-        return frozenset("|")
-    low, high = sorted((number, place.match.first if number < place.match.first else place.match.last - 1))
+        return frozenset(found | {"|"})
+    low, high = (number, match.first) if before else (match.last - 1, number)
     gap = text.text[text.end(low) : text.start(high)]
     if any(stop in gap for stop in ".\n؟!:"):
-        return frozenset("|")
+        return frozenset(found | {"|"})
     key = text.key(number)
-    found = {BARE[text.printed[number]], "#" if key.isdigit() else key}
-    if place.match.cut and number < place.match.first:
-        found.add("+")
-    return frozenset(found)
+    found |= {bare_key(rest) for _, rest in readings(key)}  # لنادي "for the club" is a club too
+    return frozenset(found | {"#" if key.isdigit() else key})
+
+
+def _attached(place: Place) -> Iterator[str]:
+    """What is written onto the name."""
+    match, text = place.match, place.text.text
+    if match.cut:
+        yield from ("+", f"+{text[match.start - 1]}")
+    first = match.start - match.cut - 1
+    if first >= 0 and text[first] in _QUOTES and text[match.end : match.end + 1] in _QUOTES:
+        yield "«"
 
 
 def _reading(row: Mapping[str, Any], sets: Mapping[str, list[str]], resolve: Callable[[str], str]) -> Reading:
@@ -153,4 +188,4 @@ def _cues(listed: str | Iterable[str], sets: Mapping[str, list[str]]) -> frozens
     plain: list[str] = []
     for cue in [listed] if isinstance(listed, str) else map(str, listed):
         plain += map(str, sets[cue[1:]]) if cue.startswith("$") else [cue]
-    return frozenset(cue if cue[0] in "@#|+" else bare(cue) for cue in plain)
+    return frozenset(cue if cue[0] in "@#|+«" else bare(cue) for cue in plain)

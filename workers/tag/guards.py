@@ -8,9 +8,9 @@ from workers.tag.lexicon import Match
 from workers.tag.text import Text
 from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
-from workers.tag.words import BARE, bare, readings
+from workers.tag.words import BARE, bare, bare_key, readings
 
-HOLDS = frozenset(("بن", "ابن", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
+HOLDS = frozenset(("بن", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
 """Son of, father of, house of, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
@@ -34,10 +34,11 @@ class Guards:
         self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure)
         """Folded."""
         self._first_names: dict[str, frozenset[str]] = {
-            source.entity.id: frozenset(skeleton(fold(name.split()[0])) for name in source.names if " " in name)
+            source.entity.id: frozenset(skeleton(fold(word)) for name in source.names for word in name.split()[:-1])
             for source in catalogue.sources()
             if source.entity.kind == "person"
         }
+        self._also_given = frozenset(map(fold, lists.get("also_given", ())))
         self._no_first_names = frozenset(lists.get("no_first_names", ()))
         self._sure_given = sure
         self._unusual = UnknownNames(self.given, lists).is_unusual
@@ -48,7 +49,7 @@ class Guards:
 
     def refuses(self, match: Match, text: Text, kind: str) -> bool:
         """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
-        if match.last - match.first == 1 and self._is_held(match, text):
+        if match.last - match.first == 1 and (self._is_held(match, text) or self._is_first_name(match, text)):
             return True
         partial = kind == "person" or match.last - match.first == 1
         if partial and match.cut == 0 and self._follows_given_name(match, text, kind):
@@ -70,8 +71,7 @@ class Guards:
             return False
         if not self._is_given(text, before) and not self._unusual(text, before):
             return False
-        own = self._first_names.get(entity, frozenset())
-        return own.isdisjoint(skeleton(key) for _, key in readings(text.key(before)))
+        return not self._is_own(text, before, entity)
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
         """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""
@@ -83,17 +83,30 @@ class Guards:
     def is_cued(self, match: Match, text: Text) -> bool:
         """Whether a word such as "city" or "village" stands before the name."""
         before = match.first - 1
-        return (
-            before >= 0 and not match.cut and _adjacent(text, before) and BARE[text.printed[before]] in self._place_cues
-        )
+        if before < 0 or match.cut or not _adjacent(text, before):
+            return False
+        return any(bare_key(key) in self._place_cues for _, key in readings(text.key(before)))
 
     def _is_given(self, text: Text, number: int) -> bool:
         return text.key(number) in self.given and text.printed[number] not in self._no_first_names
+
+    def _is_own(self, text: Text, number: int, entity: str) -> bool:
+        """Whether the word is a first name of `entity`, in whatever spelling."""
+        own = self._first_names.get(entity, frozenset())
+        return not own.isdisjoint(skeleton(key) for _, key in readings(text.key(number)))
 
     def _is_held(self, match: Match, text: Text) -> bool:
         """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
         before = match.first - 1
         return before >= 0 and not match.cut and text.gap(before) == " " and text.printed[before] in HOLDS
+
+    def _is_first_name(self, match: Match, text: Text) -> bool:
+        """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
+        after = match.last
+        if match.key not in self._also_given or after >= len(text.printed) or text.gap(after - 1) != " ":
+            return False
+        and_more = text.printed[after][0] == "و"
+        return not and_more and (self._is_given(text, after) or self._unusual(text, after))
 
     def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
         before = match.first - 1
@@ -101,6 +114,8 @@ class Guards:
         if before < 0 or not self._is_given(text, before) or not _adjacent(text, before):
             return False
         if kind != "person" and text.key(before) not in self._sure_given:
+            return False
+        if any(self._is_own(text, before, entity) for entity in match.meaning.names):
             return False
         return text.key(before) != "علي" or (kind == "person" and text.printed[before][-1] == "ي")
 
