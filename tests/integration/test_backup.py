@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -215,3 +216,27 @@ def test_every_type_of_key_comes_back_byte_for_byte(
     assert dict(redis.zrange(names[2], 0, -1, withscores=True)) == scores  # type: ignore[arg-type]
     assert redis.lrange(names[3], 0, -1) == items
     assert redis.smembers(names[4]) == set(items)
+
+
+def test_follow_ups_and_throttles_are_under_way_as_they_were(redis_url: str, unique_name: str, tmp_path: Path) -> None:
+    """What is still to be told of a story, and that its rule has just spoken, is nowhere but in Redis."""
+    now = datetime.now(UTC)
+    full = installation(tmp_path / "full", redis_url, unique_name)
+    told = Alert(id="1" * 32, rule="follows", article="a", story="s", at=now, channels=("desk",))
+    told = replace(told, extra={"follow_up": True})
+    spoke = Alert(id="2" * 32, rule="seldom", article="b", story="t", at=now, channels=("desk",), throttle=3600.0)
+    assert len(full.outbox.record([told, spoke])) == 2
+    for due in full.outbox.due(now=now, limit=10, lease=60):
+        full.outbox.delivered(due.id, "desk", at=now)
+    assert full.outbox.record([replace(told, article="reprint")]) == []
+    backups.backup(full, tmp_path / "b.zip")
+
+    other = installation(tmp_path / "other", redis_url, f"{unique_name}-other")
+    backups.restore(other, tmp_path / "b.zip")
+    assert other.outbox.record([replace(spoke, id="3" * 32, article="c", story="u")])
+    assert other.outbox.due(now=now + timedelta(minutes=30), limit=10, lease=60) == []
+    later = other.outbox.due(now=now + timedelta(hours=3), limit=10, lease=60)
+    assert {due.extra["kind"]: [one.article for one in due.extra["members"]] for due in later} == {
+        "follow": ["reprint"],
+        "gathered": ["c"],
+    }

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import redis
@@ -22,6 +23,7 @@ from workers.ports import ArticleIndex, Scan
 from workers.settings import ElasticsearchSettings, FetchSettings, RedisSettings, Settings
 from workers.stages import regain
 from workers.store.duplicates import RedisDuplicates
+from workers.store.regain import spans
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers
@@ -75,6 +77,16 @@ def only_rule(parts: Parts) -> None:
     rules(parts, {"ships": '"ميناء مرفأ الشمال"'})
 
 
+def test_all_of_the_window_is_read_back_in_pieces_the_latest_first() -> None:
+    day = 86_400_000
+    found = list(spans(5, 7 * day))
+    assert (found[0], found[-1][0]) == ((7 * day - 900_000, 7 * day), 5)
+    assert all(start == end for (start, _), (_, end) in pairwise(found))
+    assert max(end - start for start, end in found) <= 7_200_000
+    assert len(found) < 120
+    assert list(spans(7, 7)) == []
+
+
 # --- alerts ------------------------------------------------------------------------------------------------------
 
 PRINTS = [number << 96 for number in range(1, 6)]
@@ -113,7 +125,7 @@ def test_a_page_waits_for_what_is_read_back_and_no_longer_than_that_takes(
     clock.passed += timedelta(seconds=regain.HOLD + 1)  # it takes too long
     stages.index(parts, stages.make(parts, [page.id]))
     assert parts.index.get(page.id) is not None
-    assert parts.regain.left() > 0
+    assert parts.regain.is_left()
 
 
 def test_while_the_index_is_away_all_that_is_left_stays_noted(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +134,7 @@ def test_while_the_index_is_away_all_that_is_left_stays_noted(parts: Parts, monk
     lose(parts)
     assert stages.sweep(parts).regain
     spans = parts.regain.left()
-    assert spans == 7 * 24 * 4
+    assert spans == 7 * 86400
     assert [said for said in examine(parts, now=datetime.now(UTC)).noticed if "7.0 days of articles" in said]
 
     def away(wanted: Scan) -> Iterator[list[Article]]:
@@ -146,7 +158,7 @@ def test_one_article_that_cannot_be_remembered_keeps_no_other_out(parts: Parts) 
     assert stages.sweep(parts).regain
     assert regain.read_back(parts) == 2
     assert parts.ledger.row(good.id) is not None
-    assert parts.regain.left() == 0
+    assert not parts.regain.is_left()
 
 
 def test_a_fresh_installation_reads_nothing_back(parts: Parts) -> None:

@@ -13,7 +13,6 @@ from workers.model import STAGES, FeedState
 from workers.operate.audit import Audit, last_audit
 from workers.poll.health import feed_health
 from workers.queues import QUEUES
-from workers.stages.loss import SPAN
 from workers.stages.pressure import Pressure, measure
 from workers.wiring import Parts
 
@@ -93,7 +92,7 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         pressure=measure(parts),
         audit=last_audit(parts),
         drift=parts.drift.found(),
-        regaining=round(parts.regain.left() * SPAN / 3600, 2),
+        regaining=round(parts.regain.left() / 3600, 2),
     )
     report.stopped.extend(_stopped(report, now))
     report.noticed.extend(_noticed(report, now))

@@ -21,9 +21,6 @@ from workers.model import Article
 if TYPE_CHECKING:
     from workers.wiring import Parts
 
-SPAN = 900.0
-"""Seconds of articles that are read back in one piece: some hundreds at the rate of 2,000 feeds."""
-
 log = structlog.get_logger("rasid")
 
 
@@ -39,9 +36,10 @@ def note_birth(parts: Parts, now: datetime) -> None:
     if not stats["healthy"]:
         return
     if stats["articles"] and not _knows_outcomes(parts):  # a ledger of an older release has no birthday, but a past
+        if not parts.redis.exists(_key(parts, "lost")):  # else somebody else has just seen it
+            parts.regain.plan(now - timedelta(seconds=parts.settings.dedupe.window), now)
         log.error("redis was lost", articles=stats["articles"], effect="what seems new is looked up in the index")
         parts.redis.set(_key(parts, "lost"), now.isoformat(), ex=int(parts.settings.worker.keep_rows))
-        parts.regain.plan(now - timedelta(seconds=parts.settings.dedupe.window), now, step=SPAN)
     parts.redis.set(_key(parts, "born"), now.isoformat(), nx=True)
 
 

@@ -38,7 +38,7 @@ REASON = "read back from the index after a loss of Redis"
 def hold(parts: Parts, row: Row, now: datetime) -> None:
     """Raise `Retry` for a page that must not be made yet: what it may be a reprint of is still unknown."""
     loss.note_birth(parts, now)  # a page that was under way may come before the first sweep after the loss
-    if (now - row.first_seen).total_seconds() < HOLD and parts.regain.left():
+    if (now - row.first_seen).total_seconds() < HOLD and parts.regain.is_left():
         raise Retry("what Redis lost is being read back", after=AGAIN, burn_attempt=False)
 
 
@@ -57,7 +57,7 @@ def read_back(parts: Parts) -> int:
                 number += len(articles)
             parts.regain.done(span)
         if mine:
-            log.info("read back", articles=number, spans_left=parts.regain.left())
+            log.info("read back", articles=number, hours_left=round(parts.regain.left() / 3600, 1))
     return number
 
 

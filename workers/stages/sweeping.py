@@ -66,7 +66,7 @@ def sweep(parts: Parts) -> Work:
     moved = originals.waiting(parts) or bool(parts.duplicates.stories.moved(1))
     events = parts.events is not None and parts.events.waiting() > 0
     retire, audited = parts.first_today("retire", now), parts.first_today("audit", now)
-    lost = parts.regain.left() > 0 and not parts.regain.under_way()
+    lost = parts.regain.is_left() and not parts.regain.under_way()
     pushes = bool(parts.settings.poll.push_url) and parts.push.waiting(now=now)
     return Work(
         batches(feeds, FEEDS_A_MESSAGE),

@@ -8,7 +8,7 @@ dies over one leaves it to the next. `P:regain:turn`: somebody reads.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ import redis
 from workers.model import FeedEntry, Outcome, dump
 from workers.store.events import Turn
 from workers.store.times import from_ms, to_ms
+
+_SHORTEST, _LONGEST = 900_000, 7_200_000
 
 _REMEMBER = """
 -- KEYS: row, trail, counts
@@ -33,6 +35,16 @@ return 1
 """
 
 
+def spans(since: int, until: int) -> Iterator[tuple[int, int]]:
+    """From `until` back to `since` (ms) in pieces that grow with age, a quarter of an hour to two hours: the latest
+    is asked for first, and a piece that its reader died over is soon read again."""
+    end = until
+    while end > since:
+        start = max(since, end - min(_LONGEST, max(_SHORTEST, (until - end) // 8)))
+        yield start, end
+        end = start
+
+
 class RedisRegain:
     """Spans that are to be read back, and rows of the ledger made anew."""
 
@@ -44,13 +56,9 @@ class RedisRegain:
         self._keep_ms = int(keep * 1000)
         self._remember = client.register_script(_REMEMBER)
 
-    def plan(self, since: datetime, until: datetime, *, step: float) -> int:
-        """Note that all from `since` to `until` is to be read back, in spans of `step` seconds; how many."""
-        ends = range(to_ms(until), to_ms(since), -int(step * 1000))
-        spans = {f"{max(to_ms(since), end - int(step * 1000))} {end}": end for end in ends}
-        if spans:
-            self._redis.zadd(self._key, spans)
-        return len(spans)
+    def plan(self, since: datetime, until: datetime) -> None:
+        """Note that all from `since` to `until` is to be read back, in `spans`."""
+        self._redis.zadd(self._key, {f"{start} {end}": end for start, end in spans(to_ms(since), to_ms(until))})
 
     def turn(self, seconds: float) -> Turn:
         """`with regain.turn(…) as mine`: false where somebody else reads; one that died loses it after `seconds`."""
@@ -58,22 +66,27 @@ class RedisRegain:
 
     def latest(self) -> tuple[datetime, datetime] | None:
         """The latest span that is left: what came last is asked for first."""
-        found = self._redis.zrevrange(self._key, 0, 0)
-        if not found:
-            return None
-        since, until = found[0].split()
-        return from_ms(int(since)), from_ms(int(until))
+        return next(iter(self._spans(0, 0)), None)
 
     def done(self, span: tuple[datetime, datetime]) -> None:
         """All articles of the span are remembered."""
         self._redis.zrem(self._key, f"{to_ms(span[0])} {to_ms(span[1])}")
 
-    def left(self) -> int:
-        """Spans that are still to be read back."""
-        return int(self._redis.zcard(self._key))
+    def left(self) -> float:
+        """Seconds of articles that are still to be read back."""
+        return sum((until - since).total_seconds() for since, until in self._spans(0, -1))
+
+    def is_left(self) -> bool:
+        """Whether anything is still to be read back."""
+        return bool(self._redis.exists(self._key))
+
+    def _spans(self, first: int, last: int) -> list[tuple[datetime, datetime]]:
+        """Those of these ranks, the latest is 0."""
+        pairs = (member.split() for member in self._redis.zrevrange(self._key, first, last))
+        return [(from_ms(int(since)), from_ms(int(until))) for since, until in pairs]
 
     def under_way(self) -> bool:
-        """Whether anything is still to be read back, and somebody is at it."""
+        """Whether somebody is at it."""
         return bool(self._redis.exists(f"{self._key}:turn"))
 
     def remember(
