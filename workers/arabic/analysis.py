@@ -16,7 +16,7 @@ from workers.arabic.fold import search_form
 from workers.arabic.tokens import CACHE_SIZE, EXACT, QUICK, cut, is_common, tokenize
 from workers.errors import Fault, UserError
 
-LEXICON = "ar_lex_v1"
+LEXICON = "ar_lex_v2"
 """A changed lexicon gets a new name, because it changes what an index holds."""
 
 V = TypeVar("V")

@@ -31,6 +31,8 @@ _ARABIC_WORD = re.compile("[ء-غف-ي]{2,}")
 _ON_NAMES = ("ب", "ل", "و")
 _WITH_ARTICLE = ("ال", "وال", "بال", "لل")
 _PROCLITICS = ("ب", "ل", "و", "وب", "ول", "ال", "وال", "بال", "لل", "وبال", "ولل")
+_WITH_DEFINITE = (*_WITH_ARTICLE, "فال", "كال", "ولل", "فلل", "وبال", "وكال", "فبال")
+_PRONOUNS = ("ه", "ها", "هم", "نا")
 
 
 def build(
@@ -54,12 +56,16 @@ def build(
     for word, number in counts.texts.items():
         if number >= floor and word not in stop_words and _ARABIC_WORD.fullmatch(word):
             members[endings.base(clitics.base(word))][word] = number
+    for word in fixed:
+        for form in _fixed_forms(word, clitics, stop_words):
+            members[endings.base(word)].setdefault(form, 0)
     for base, words in members.items():
         words.setdefault(base, 0)
         needed = productive if clitics.definite(base) >= 2 or clitics.is_verb(base) else productive / 20
         if sum(words.values()) >= needed and base not in stop_words:
-            for form in _rare_forms(base, clitics, floor):
-                words.setdefault(form, 0)
+            for form in (*_rare_forms(base, clitics, floor), *_owned_forms(base, clitics, endings)):
+                if form not in stop_words:
+                    words.setdefault(form, 0)
     for name in names:
         rest, proclitics = (name[2:], _WITH_ARTICLE) if name.startswith("ال") else (name, _ON_NAMES)
         if _ARABIC_WORD.fullmatch(rest) and rest not in stop_words and clitics.cut(name)[1] == rest:
@@ -67,6 +73,13 @@ def build(
             for form in (rest, *_rare_forms(rest, clitics, floor, proclitics=proclitics)):
                 words.setdefault(form, 0)
     return _entries({word: (base, number) for base, words in members.items() for word, number in words.items()})
+
+
+def _fixed_forms(word: str, clitics: Clitics, stop_words: frozenset[str]) -> Iterator[str]:
+    """A word that somebody has read, and its forms behind proclitics, however rare they are."""
+    for form in (word, *(head + word for head in _PROCLITICS)):
+        if form not in stop_words and clitics.base(form) in {form, word}:
+            yield form
 
 
 def _entries(stems: Mapping[str, tuple[str, int]]) -> dict[str, str]:
@@ -99,6 +112,18 @@ def _rare_forms(base: str, clitics: Clitics, floor: int, *, proclitics: tuple[st
             yield form
 
 
+def _owned_forms(base: str, clitics: Clitics, endings: Endings) -> Iterable[str]:
+    """A noun with the pronouns that no text has shown on it: وزيرتها "her (woman) minister" is not to lose its و."""
+    if len(base) < 3 or clitics.definite(base) < 2 or clitics.is_verb(base):
+        return
+    stems = [base[:-1] + "ت"] if base in endings.feminine else [base]
+    if clitics.texts[base + "ه"] and endings.base(base + "ه") == base:
+        stems.append(base + "ت")
+    for form in (stem + pronoun for stem in stems for pronoun in _PRONOUNS):
+        if not clitics.texts[form] or endings.base(clitics.base(form)) == base:
+            yield form
+
+
 def with_names(lexicon: Mapping[str, str], names: Iterable[str], *, stop_words: frozenset[str]) -> dict[str, str]:
     """`lexicon` with entries for the catalogue's names of one word, which need no counts: tomorrow's news has them.
 
@@ -108,15 +133,17 @@ def with_names(lexicon: Mapping[str, str], names: Iterable[str], *, stop_words: 
     """
     found = dict(lexicon)
     plain = Analyzer(name="", lexicon=lexicon, stop_words=stop_words)
+    grown = Analyzer(name="", lexicon=found, stop_words=stop_words)
     for name in names:
         rest = name.removeprefix("ال")
         if not _ARABIC_WORD.fullmatch(rest) or len(rest) < 4 or rest in stop_words:
             continue
         common = frequency.known(frequency.stem(rest))
         stem = rest if plain.rule(rest) == "light10" and not common else plain.stem_of(rest)
-        forms = ["لل" + rest, "بال" + rest] if rest != name else _bare_forms(rest)
+        forms = [head + rest for head in _WITH_DEFINITE] if rest != name else _bare_forms(rest)
         for form in (rest, *forms):
-            found.setdefault(form, stem)
+            if form not in found and (form == rest or grown.stem_of(form) != stem):
+                found[form] = stem
     return {form: stem for form, stem in found.items() if form in lexicon or form != stem or light10(form) != stem}
 
 

@@ -18,7 +18,7 @@ from workers.arabic import lexicon
 from workers.arabic.analysis import Analyzer, Term, light10, read_words
 from workers.arabic.counts import count
 from workers.bench import heldout, oddities
-from workers.cli.lexicon import read_texts
+from workers.cli.lexicon import fixed_words, read_texts
 from workers.cli.output import json_option, print_json
 from workers.errors import Fault, UserError
 from workers.index.analysis import analysis_settings
@@ -119,7 +119,7 @@ def worth(config: Path, data: Path, texts: Sequence[str]) -> dict[str, Any]:
     built = lexicon.build(
         count(read_texts(data / "corpus_2018.txt.gz")),
         stop_words=stop_words,
-        fixed=lexicon.read_fixed(config / "arabic" / "fixed_words.txt"),
+        fixed=fixed_words(config / "arabic"),
     )
     fresh = Analyzer(name="held out", lexicon=built, stop_words=stop_words)
     seen = heldout.frequencies(texts)

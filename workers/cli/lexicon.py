@@ -50,7 +50,7 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
     built = lexicon.build(
         counts,
         stop_words=frozenset(read_words(folder / "stop_words.txt")),
-        fixed=lexicon.read_fixed(folder / "fixed_words.txt"),
+        fixed=fixed_words(folder),
         names=name_words(folder.parent / "entities"),
         floor=floor,
         productive=productive,
@@ -84,6 +84,11 @@ def names(out: Path) -> None:
     head = [line[2:] for line in old.read_text("utf-8").splitlines() if line.startswith("# ")]
     lexicon.write(out, grown, comment="\n".join(dict.fromkeys([*head, _GROWN])))
     click.echo(f"{out}: {len(grown):,} entries, {len(grown) - len(known):,} of them new, {out.stat().st_size:,} bytes")
+
+
+def fixed_words(folder: Path) -> dict[str, str]:
+    """Where the rules of the build err, and the plurals that no rule sees: exact form → base."""
+    return {**lexicon.read_fixed(folder / "broken_plurals.txt"), **lexicon.read_fixed(folder / "fixed_words.txt")}
 
 
 def single_names(folder: Path) -> list[str]:

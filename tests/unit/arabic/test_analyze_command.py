@@ -27,7 +27,7 @@ def test_json_says_everything_of_each_word() -> None:
 def test_the_table_names_lexicon_and_rule() -> None:
     result = CliRunner().invoke(command, ["-"], input="للناتو من")
     assert result.exit_code == 0
-    assert "ar_lex_v1" in result.output
+    assert "ar_lex_v2" in result.output
     assert "stop" in result.output
 
 
