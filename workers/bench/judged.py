@@ -7,7 +7,8 @@ mapping of ids to grades 1 to 3; ids are those of the corpus, with or without `a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ _LETTER = "[^\\W\\d_]"
 _PROCLITIC = "(?:[وف]?[بلك]?(?:ال)?)"
 _BETWEEN = "[^\\w\\n]+"
 _WORD = re.compile(r"\w+")
+_ONE_WORD = re.compile(r"=?(?:\w|\.\*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ class Judged:
 def read_judged(path: Path, articles: Sequence[Article]) -> list[Judged]:
     """The queries of `path` with the grades that its rules or ids give `articles`; raises `UserError`."""
     document = read_yaml(path)
-    texts = [_Text(article) for article in articles]
+    corpus = _Corpus(articles)
     known = {article.id for article in articles}
     found = []
     for place, kind, entry in _entries(document.value):
         try:
-            grades = _by_ids(entry["ids"], known) if "ids" in entry else _by_rule(entry, texts)
+            grades = _by_ids(entry["ids"], known) if "ids" in entry else _by_rule(entry, corpus)
             found.append(Judged(kind, str(entry["query"]), grades))
         except (KeyError, TypeError, ValueError, re.error) as error:
             raise UserError(Fault(document.place(place), f"is not a judged query: {error}")) from None
@@ -77,60 +79,101 @@ def _by_ids(ids: Any, known: set[str]) -> dict[str, int]:
 # --- rules -------------------------------------------------------------------------------------------------------
 
 
-class _Text:
-    """An article's title and text without harakat and tatweel."""
+class _Corpus:
+    """Titles and texts without harakat and tatweel, by number, and the numbers of those that have a word."""
 
-    def __init__(self, article: Article) -> None:
-        self.article = article
-        self.title = article.title.translate(_MARKS)
-        self.all = f"{self.title}\n{article.body.translate(_MARKS)}"
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.articles = articles
+        titles = [article.title.translate(_MARKS) for article in articles]
+        bodies = [article.body.translate(_MARKS) for article in articles]
+        self.texts = {"title": titles, "all": [f"{a}\n{b}" for a, b in zip(titles, bodies, strict=True)]}
+        self._words = {place: _postings(texts) for place, texts in self.texts.items()}
+
+    def having(self, place: str, forms: Sequence[str]) -> set[int]:
+        """The texts that hold one of `forms`."""
+        words = [form for form in forms if _ONE_WORD.fullmatch(form)]
+        found = self._having_word(place, words)
+        for form in forms:
+            if form not in words:
+                pattern = _pattern([form])
+                found |= {n for n in self._candidates(place, form) if pattern.search(self.texts[place][n])}
+        return found
+
+    def near(self, distance: int, ones: list[str], others: list[str]) -> set[int]:
+        """The texts that hold both within `distance` other words, whichever comes first."""
+        one, other = re.compile(_alternatives(ones)), re.compile(_alternatives(others))
+        return {
+            n
+            for n in self._having_word("all", ones) & self._having_word("all", others)
+            if _stand_near(_WORD.findall(self.texts["all"][n]), distance, one, other)
+        }
+
+    def _having_word(self, place: str, forms: Sequence[str]) -> set[int]:
+        pattern = re.compile(_alternatives(forms)) if forms else None
+        known = self._words[place]
+        return set().union(*(known[word] for word in known if pattern is not None and pattern.fullmatch(word)))
+
+    def _candidates(self, place: str, form: str) -> set[int]:
+        """Where the words of a form of several words stand, wherever they do; for other signs every text."""
+        first, *rest = form.split(" ")
+        if not all(map(_ONE_WORD.fullmatch, (first, *rest))):
+            return set(range(len(self.articles)))
+        return self._having_word(place, [first]).intersection(
+            *(self._having_word(place, [f"={word}"]) for word in rest)
+        )
 
 
-def _by_rule(entry: dict[str, Any], texts: Iterable[_Text]) -> dict[str, int]:
-    must, also, never = _conditions(entry)
-    found = {}
-    for text in texts:
-        where = text.title if entry.get("in") == "title" else text.all
-        if "outlet" in entry and text.article.outlet != entry["outlet"]:
-            continue
-        if "month" in entry and f"{text.article.published:%Y-%m}" != str(entry["month"]):
-            continue
-        if never is not None and never.search(where):
-            continue
-        if all(condition(where) for condition in must):
-            found[text.article.id] = MUST
-        elif also and any(all(condition(where) for condition in group) for group in also):
-            found[text.article.id] = ALSO
+def _postings(texts: Sequence[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for number, text in enumerate(texts):
+        for word in set(_WORD.findall(text)):
+            found[word].add(number)
     return found
 
 
-def _conditions(entry: dict[str, Any]) -> tuple[list[Any], list[list[Any]], re.Pattern[str] | None]:
-    never = _pattern(entry["none"]) if entry.get("none") else None
-    if "near" in entry:
-        also = [[_near(*entry["also_near"])]] if "also_near" in entry else []
-        return [_near(*entry["near"])], also, never
-    forms = entry["all"]
-    groups = [[_has(_pattern(group + entry.get("also", []))) for group in forms]]
+def _stand_near(words: list[str], distance: int, one: re.Pattern[str], other: re.Pattern[str]) -> bool:
+    left = [i for i, word in enumerate(words) if one.fullmatch(word)]
+    right = [i for i, word in enumerate(words) if other.fullmatch(word)]
+    return any(0 < abs(i - j) <= distance + 1 for i in left for j in right)
+
+
+def _by_rule(entry: dict[str, Any], corpus: _Corpus) -> dict[str, int]:
+    must, right = _near(entry, corpus) if "near" in entry else _held(entry, corpus)
+    if entry.get("none"):
+        never = corpus.having(_place(entry), _forms(entry["none"]))
+        must, right = must - never, right - never
+    found = {}
+    for number in sorted(must | right):
+        article = corpus.articles[number]
+        elsewhere = "outlet" in entry and article.outlet != entry["outlet"]
+        if not elsewhere and ("month" not in entry or f"{article.published:%Y-%m}" == str(entry["month"])):
+            found[article.id] = MUST if number in must else ALSO
+    return found
+
+
+def _near(entry: dict[str, Any], corpus: _Corpus) -> tuple[set[int], set[int]]:
+    also = corpus.near(*entry["also_near"]) if "also_near" in entry else set()
+    return corpus.near(*entry["near"]), also
+
+
+def _held(entry: dict[str, Any], corpus: _Corpus) -> tuple[set[int], set[int]]:
+    """The texts that must be found, and those with derived forms."""
+    place, groups = _place(entry), [_forms(group) for group in entry["all"]]
+    also = _forms(entry.get("also", []))
+    must = set.intersection(*(corpus.having(place, group) for group in groups))
+    right = set.intersection(*(corpus.having(place, [*group, *also]) for group in groups))
     if "also_all" in entry:
-        groups.append([_has(_pattern(a + b)) for a, b in zip(forms, entry["also_all"], strict=True)])
-    return [_has(_pattern(group)) for group in forms], groups, never
+        wider = zip(groups, entry["also_all"], strict=True)
+        right |= set.intersection(*(corpus.having(place, [*group, *_forms(more)]) for group, more in wider))
+    return must, right
 
 
-def _has(pattern: re.Pattern[str]) -> Any:
-    return lambda text: pattern.search(text) is not None
+def _place(entry: dict[str, Any]) -> str:
+    return "title" if entry.get("in") == "title" else "all"
 
 
-def _near(distance: int, ones: list[str], others: list[str]) -> Any:
-    """Both within `distance` other words, whichever comes first."""
-    one, other = re.compile(_alternatives(ones)), re.compile(_alternatives(others))
-
-    def holds(text: str) -> bool:
-        words = _WORD.findall(text)
-        left = [i for i, word in enumerate(words) if one.fullmatch(word)]
-        right = [i for i, word in enumerate(words) if other.fullmatch(word)]
-        return any(0 < abs(i - j) <= distance + 1 for i in left for j in right)
-
-    return holds
+def _forms(forms: Sequence[Any]) -> list[str]:
+    return [str(form) for form in forms]
 
 
 def _pattern(forms: Sequence[str]) -> re.Pattern[str]:
