@@ -85,9 +85,9 @@ def all_at_once(system: System, chance: Random, *, seconds: float = 30.0) -> Non
         system.run(chance.uniform(0.5, 2))
 
 
-def soak(system: System, _: Random, *, seconds: float = 120.0) -> None:
-    """No fault for two minutes: no process may grow in memory or open files. So short after the faults caches still
-    fill, and 3 % are let pass; `make soak` is the sharp one."""
+def soak(system: System, _: Random, *, seconds: float = 90.0) -> None:
+    """No fault for a minute and a half: no process may grow in memory or open files. So short after the faults caches
+    still fill, and 3 % are let pass; `make soak` is the sharp one."""
     sampler = Sampler(system)
     sampler.watch(seconds)
     growths = sampler.growths(seconds, memory=0.03)
@@ -113,7 +113,7 @@ SCENARIOS = (
     Scenario("bulks", "bulks cut after they were applied; read-only; 400", stores.harm_bulks, 20),
     Scenario("sites-away", "news sites reset, slow, without a name, down", world.sites_away, 20),
     Scenario("beats", "beat killed, then two of them", world.beats, 12),
-    Scenario("soak", "two minutes without a fault", soak, 110),
+    Scenario("soak", "a minute and a half without a fault", soak, 80),
     Scenario("killer-pages", "pages that kill, hang, and eat memory", world.killer_pages, 8),
     Scenario("clock", "the clock jumps 2 h ahead, back, 2 h behind, back", world.clock_jumps, 20),
     Scenario("all-at-once", "everything at random, and over one another", all_at_once, 30),

@@ -7,11 +7,11 @@ Outlets have names under `chaos.test`, which only the workers of the bench resol
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from workers.demo.pages import render_feed
+from workers.demo.samples import Sample
 from workers.demo.server import Answer, Respond
 from workers.demo.synthetic import SyntheticSite
 
@@ -44,15 +44,15 @@ class Publishing:
 class ChaosSite(SyntheticSite):
     """Publishes what `publish` says; `broken` closes connections without an answer, `marks` adds to pages."""
 
-    def __init__(
-        self, articles: int, seed: int, *, ports: Mapping[str, int] | None = None, old: ChaosSite | None = None
-    ) -> None:
-        """`old`: the stopped site that this one takes the place of."""
+    def __init__(self, articles: int, seed: int, *, weight: float = 1.0, old: ChaosSite | None = None) -> None:
+        """`weight` of the pages; `old`: the stopped site that this one takes the place of."""
         self.broken = False
         self.publishing: Publishing = old.publishing if old else Publishing()
         self.marks: dict[str, str] = old.marks if old else {}
         """Address of a page → what is put at its end."""
-        super().__init__(articles, seed, outlets=OUTLETS, reprints=0.1, ports=old.ports if old else ports)
+        self._items: dict[int, Sample] = {}
+        ports = old.ports if old else None
+        super().__init__(articles, seed, outlets=OUTLETS, reprints=0.1, weight=weight, ports=ports)
         self._outlets = {name: replace(outlet, feeds=outlet.feeds[:1]) for name, outlet in self._outlets.items()}
 
     def root(self, site: str) -> str:
@@ -80,6 +80,12 @@ class ChaosSite(SyntheticSite):
         """Answer every request only after so long."""
         for server in self._servers.values():
             server.latency = seconds
+
+    def _item(self, site: str, number: int) -> Sample:
+        """Made once: a feed is written anew with every article that comes out."""
+        if number not in self._items:
+            self._items[number] = super()._item(site, number)
+        return self._items[number]
 
     def _respond(self, site: str, root: str) -> Respond:
         answer = super()._respond(site, root)

@@ -70,6 +70,8 @@ _RULES = {
     "channels": {"desk": {"kind": "file", "path": "alerts.jsonl"}},
     "rules": [{"id": "chaos", "query": f"outlet:{ALERT_OUTLET}", "per": "article", "channels": ["desk"]}],
 }
+_NAMES = ("states.yaml", "words.yaml", "common_words.txt")
+"""The catalogue of a light system."""
 _OUTAGE = (redis.RedisError, OSError)
 _CLOCKED = "from workers.bench.chaos_clock import install\n\ninstall()\n"
 
@@ -84,15 +86,22 @@ class System:
         seed: int,
         elasticsearch: str | OwnElasticsearch,
         settings: Mapping[str, str] | None = None,
+        *,
+        light: bool = True,
     ) -> None:
-        """`elasticsearch`: the address of a shared server, or one that may be killed."""
+        """`elasticsearch`: the address of a shared server, or one that may be killed.
+
+        `light`: small pages and a small catalogue of names, so that the processor is there for faults and what follows
+        them: a worker that was killed is at work again after seconds. What an article is made of changes nothing of it.
+        """
         self.folder = folder
         self.server = elasticsearch if isinstance(elasticsearch, OwnElasticsearch) else None
         address = elasticsearch.url if isinstance(elasticsearch, OwnElasticsearch) else elasticsearch
         self.elasticsearch = Elasticsearch(address, request_timeout=30)
         self.index = f"chaos-{uuid.uuid4().hex[:8]}"
-        self._articles, self._seed = articles, seed
-        self.site = ChaosSite(articles, seed)
+        self._articles, self._seed, self._light = articles, seed, light
+        self._weight = 0.1 if light else 1.0
+        self.site = ChaosSite(articles, seed, weight=self._weight)
         self.proxy = FaultProxy(address)
         self.ground = RedisGround(folder / "data" / "redis", folder / "bin")
         environment = {**SHORT, **(settings or {}), **self._configure()}
@@ -127,8 +136,11 @@ class System:
         target = self.folder / "config"
         target.mkdir()
         for item in config_dir().iterdir():
-            if item.name not in {"feeds.yaml", "alerts.yaml"}:
+            if item.name not in {"feeds.yaml", "alerts.yaml", *(("entities",) if self._light else ())}:
                 (target / item.name).symlink_to(item.absolute())
+        for name in _NAMES if self._light else ():
+            (target / "entities").mkdir(exist_ok=True)
+            (target / "entities" / name).symlink_to((config_dir() / "entities" / name).absolute())
         self.site.write_feeds_yaml(target / "feeds.yaml")
         (target / "alerts.yaml").write_text(yaml.safe_dump(_RULES), "utf-8")
         site = self.folder / "site"
@@ -244,7 +256,7 @@ class System:
 
     def replace_site(self) -> None:
         """Let the news sites, which were stopped, answer again at their addresses."""
-        self.site = ChaosSite(self._articles, self._seed, old=self.site)
+        self.site = ChaosSite(self._articles, self._seed, weight=self._weight, old=self.site)
         self.site.start()
         self.fault()
 

@@ -120,7 +120,7 @@ def command(
     with (
         server_of(elasticsearch) as server,
         scratch(keep) as folder,
-        System(folder, articles, seed, server, patient) as system,
+        System(folder, articles, seed, server, patient, light=False) as system,
     ):
         sampler, judge, started = Sampler(system), Judge(system), time.monotonic()
         system.publish(articles, seconds)

@@ -50,12 +50,14 @@ class SyntheticSite(LocalServers):
         outlets: int = 10,
         latency: float = 0.0,
         reprints: float = 0.1,
+        weight: float = 1.0,
         ports: Mapping[str, int] | None = None,
     ) -> None:
+        """`weight`: what stands around the text, as a share of what stands on real pages (210 KB)."""
         self.articles = articles
         self.texts = Texts(seed, reprints)
         self._outlets = {f"s{n}": _outlet(n, range(n, articles, outlets)) for n in range(min(outlets, articles))}
-        self._layouts = {name: _layout(seed, number) for number, name in enumerate(self._outlets)}
+        self._layouts = {name: _layout(seed, number, weight) for number, name in enumerate(self._outlets)}
         super().__init__(tuple(self._outlets), self._respond, ports=ports, latency=latency, compress=False)
         names = list(self._outlets)
         self._numbers = {self.root(names[i % len(names)]) + _path(i): i for i in range(articles)}
@@ -232,7 +234,7 @@ def _outlet(number: int, articles: range) -> SampleOutlet:
     )
 
 
-def _layout(seed: int, number: int) -> str:
+def _layout(seed: int, number: int, weight: float) -> str:
     """An outlet's page with places (@@TITLE@@ …) for what differs from article to article."""
     chance = _chance(seed, "layout", number)
     stock: dict[str, Any] = yaml.safe_load((FOLDER / "synthetic.yaml").read_text("utf-8"))
@@ -244,18 +246,20 @@ def _layout(seed: int, number: int) -> str:
     style = {"prefix": prefix, "outer": outer, "inner": inner, "body": bodies[number % 5], "meta": number % 3 != 2}
     teasers = [
         {"number": chance.randrange(10**6), "token": f"{chance.getrandbits(128):032x}", "title": voice.title()}
-        for _ in range(chance.randint(70, 170))
+        for _ in range(round(chance.randint(70, 170) * weight))
     ]
     menu = [
         {"name": name, "inner": [{"name": chance.choice(stock["place"]), "slug": f"p{n}"} for n in range(12)]}
         for name in stock["menu"]
     ]
-    config = {f"{prefix}{n}": f"{chance.getrandbits(160):040x}" for n in range(chance.randint(150, 500))}
+    config = {
+        f"{prefix}{n}": f"{chance.getrandbits(160):040x}" for n in range(round(chance.randint(150, 500) * weight))
+    }
     return render(
         "synthetic",
         outlet=stock["outlet"][number % len(stock["outlet"])],
         style=style,
-        rules=[_rule(chance, n) for n in range(chance.randint(120, 320))],
+        rules=[_rule(chance, n) for n in range(round(chance.randint(120, 320) * weight))],
         config=json.dumps(config),
         menu=menu,
         chrome=stock["chrome"],
