@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain
 
 from workers.model import AlertRule
 from workers.search.cover import Anchor, test_of
@@ -63,13 +63,13 @@ class Filter:
         """The rules that may hold, each once, in order. `words` learns which words are near the rules' fuzzy ones."""
         numbers = set(self._always)
         for kind, known in self._words.items():
-            numbers.update(known.rules_of(words.of(kind)))
+            numbers.update(known.rules_of(words.sets[kind]))
         words.passing = self._passing
         for field, by_value in self._keywords.items():
             values = words.keywords[field]
             for value in (*values, "") if values else ():
                 numbers.update(by_value.get(value, ()))
-        required, stems = self._required, words.stem
+        required, stems = self._required, words.sets["stem"]
         return (self._rules[number] for number in sorted(numbers) if required[number] <= stems)
 
 
@@ -128,7 +128,8 @@ class _Vocabulary:
             if length <= len(word) and (test := self._starts.get(word[:length])) is not None:
                 yield test
         if self._close:
-            near = {test for form in shortened(word, self._most) for test in self._close.get(form, ())}
+            forms = self._close.keys() & shortened(word, self._most)
+            near = {test for form in forms for test in self._close[form]}
             yield from (test for test in near if passes(test, word))
 
     def _forget(self) -> None:
@@ -139,8 +140,11 @@ class _Vocabulary:
 
 
 def shortened(word: str, most: int) -> set[str]:
-    """`word` with up to `most` letters left out, in every way."""
+    """`word` with up to `most` letters (two at most) left out, in every way."""
     forms = {word}
-    for number in range(1, min(most, len(word)) + 1):
-        forms.update("".join(letters) for letters in combinations(word, len(word) - number))
+    if most > 0:
+        once = [word[:at] + word[at + 1 :] for at in range(len(word))]
+        forms.update(once)
+        if most > 1:
+            forms.update([form[:at] + form[at + 1 :] for end, form in enumerate(once) for at in range(end)])
     return forms

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from workers.arabic.frequency import rarity, stem
 from workers.search.tree import (
@@ -31,6 +31,7 @@ from workers.search.tree import (
 )
 
 WordKind = Literal["stem", "exact", "names_stem", "names_exact"]
+WORD_KINDS: tuple[WordKind, ...] = get_args(WordKind)
 SHORT_FIELDS = {"title": 0.15, "subtitle": 0.15, "caption": 0.1, "byline": 0.05, "credit": 0.05}
 SHORT_FIELDS |= dict.fromkeys(NAME_FIELDS, 0.3)
 """Fields that hold few of an article's words: a leaf that asks one of them alone is anchored there. The numbers say how
@@ -78,7 +79,7 @@ def _cover(query: Query, shares: Share) -> _Cover | None:
             return _cheapest([_cover(part, shares) for part in parts])
         case Or(parts):
             return _union([_cover(part, shares) for part in parts])
-        case Boost(part, _):
+        case Boost(part, _) | Not(Not(part)):
             return _cover(part, shares)
         case _:
             return _leaf_cover(query, shares)
@@ -103,7 +104,7 @@ def required(query: Query) -> frozenset[str]:
     match query:
         case And(parts) | Window(parts=parts):
             return frozenset().union(*(required(part) for part in parts))
-        case Boost(part, _):
+        case Boost(part, _) | Not(Not(part)):
             return required(part)
         case Sequence(terms=terms) if words_of(query) == "stem":
             return frozenset(term for term, _ in terms)

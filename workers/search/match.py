@@ -7,8 +7,7 @@ which words must be there for a query to match, so that of thousands of rules fe
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
-from operator import attrgetter
+from functools import partial
 
 from workers.search import patterns, positions
 from workers.search.cover import Anchor, place_of, test_of, words_of
@@ -84,7 +83,7 @@ def _word_leaf(query: Query) -> Predicate:
 def _all(parts: tuple[Query, ...]) -> Predicate:
     """Words that may stand anywhere are asked as one set, the other parts one by one, the cheap ones first."""
     together, rest = _plain_words(parts)
-    checks = [_holds_all(read, frozenset(terms)) for read, terms in together.items()]
+    checks = [_holds_all(kind, frozenset(terms)) for kind, terms in together.items()]
     checks += [compile_query(part) for part in sorted(rest, key=_effort)]
     if len(checks) == 1:
         return checks[0]
@@ -101,7 +100,7 @@ def _all(parts: tuple[Query, ...]) -> Predicate:
 
 def _any(parts: tuple[Query, ...]) -> Predicate:
     together, rest = _plain_words(parts)
-    checks = [_holds_one(read, frozenset(terms)) for read, terms in together.items()]
+    checks = [_holds_one(kind, frozenset(terms)) for kind, terms in together.items()]
     checks += [compile_query(part) for part in sorted(rest, key=_effort)]
     if len(checks) == 1:
         return checks[0]
@@ -116,35 +115,29 @@ def _any(parts: tuple[Query, ...]) -> Predicate:
     return holds
 
 
-_Read = Callable[[Words], AbstractSet[str]]
-
-
-def _plain_words(parts: tuple[Query, ...]) -> tuple[dict[_Read, list[str]], list[Query]]:
+def _plain_words(parts: tuple[Query, ...]) -> tuple[dict[str, list[str]], list[Query]]:
     """Single words without a field of their own, by the set that they are looked up in; and the other parts."""
-    together: dict[_Read, list[str]] = {}
+    together: dict[str, list[str]] = {}
     rest = []
     for part in parts:
         if isinstance(part, Sequence) and len(part.terms) == 1 and _everywhere(part):
-            together.setdefault(_READERS[words_of(part)], []).append(part.terms[0][0])
+            together.setdefault(words_of(part), []).append(part.terms[0][0])
         else:
             rest.append(part)
     return together, rest
 
 
-def _holds_all(read: _Read, terms: frozenset[str]) -> Predicate:
+def _holds_all(kind: str, terms: frozenset[str]) -> Predicate:
     if len(terms) == 1:
         (term,) = terms
-        return lambda words: term in read(words)
-    return lambda words: terms <= read(words)
+        return lambda words: term in words.sets[kind]
+    return lambda words: terms <= words.sets[kind]
 
 
-def _holds_one(read: _Read, terms: frozenset[str]) -> Predicate:
+def _holds_one(kind: str, terms: frozenset[str]) -> Predicate:
     if len(terms) == 1:
-        return _holds_all(read, terms)
-    return lambda words: not terms.isdisjoint(read(words))
-
-
-_READERS: dict[str, _Read] = {kind: attrgetter(kind) for kind in ("stem", "exact", "names_stem", "names_exact")}
+        return _holds_all(kind, terms)
+    return lambda words: not terms.isdisjoint(words.sets[kind])
 
 
 def _everywhere(leaf: Leaf) -> bool:
@@ -185,63 +178,69 @@ def _pattern(query: Pattern) -> Predicate:
 
 
 def _term(query: Sequence) -> Predicate:
-    term, fields, stem = query.terms[0][0], query.fields, query.form == "stem"
-    read = _READERS[words_of(query)]
+    term = query.terms[0][0]
+    whole, places = words_of(query), _places(query)
     if _everywhere(query):
-        return lambda words: term in read(words)
-
-    def holds(words: Words) -> bool:
-        if term not in read(words):
-            return False
-        return any(term in words.in_field(field, stem=stem) for field in fields)
-
-    return holds
+        return lambda words: term in words.sets[whole]
+    if len(places) == 1:
+        (place,) = places
+        return lambda words: term in words.sets[place]
+    return lambda words: term in words.sets[whole] and any(term in words.sets[place] for place in places)
 
 
 def _words(query: Sequence | Window) -> Predicate:
     """Where the words stand is asked only where one field has them all."""
-    read, fields, stem = _READERS[words_of(query)], query.fields, query.form == "stem"
+    whole, places = words_of(query), _places(query)
     parts = (query,) if isinstance(query, Sequence) else query.parts
     terms = frozenset(term for part in parts for term, _ in part.terms)
+    stand = partial(_stand, query)
 
     def holds(words: Words) -> bool:
-        if not terms <= read(words):
+        sets = words.sets
+        if not terms <= sets[whole]:
             return False
-        for field in fields:
-            if terms <= words.in_field(field, stem=stem):
-                places = words.places(field, stem=stem)
-                if positions.starts(places, query) if isinstance(query, Sequence) else positions.holds(places, query):
-                    return True
+        for place in places:  # noqa: SIM110 - as above
+            if terms <= sets[place] and stand(words.places[place]):
+                return True
         return False
 
     return holds
 
 
+def _stand(query: Sequence | Window, places: positions.Positions) -> bool:
+    if isinstance(query, Window):
+        return positions.holds(places, query)
+    return bool(positions.starts(places, query))
+
+
+def _places(leaf: Leaf) -> tuple[str, ...]:
+    """The sets of words that `leaf` asks, a field each."""
+    return tuple(f"{leaf.form}@{field}" for field in leaf.fields)
+
+
 def _starts(query: StartsWith) -> Predicate:
-    kind, fields, stem, prefix = place_of(query), query.fields, query.form == "stem", query.prefix
+    kind, places, prefix = place_of(query), _places(query), query.prefix
     everywhere = _everywhere(query) or "@" in kind
 
     def holds(words: Words) -> bool:
         if not words.begins(kind, prefix):
             return False
-        return everywhere or any(
-            term.startswith(prefix) for field in fields for term in words.in_field(field, stem=stem)
-        )
+        return everywhere or any(term.startswith(prefix) for place in places for term in words.sets[place])
 
     return holds
 
 
 def _close(query: Close) -> Predicate:
-    read, fields, stem, test = _READERS[words_of(query)], query.fields, query.form == "stem", test_of(query)
+    whole, places, test = words_of(query), _places(query), test_of(query)
     everywhere = _everywhere(query)
 
     def holds(words: Words) -> bool:
         found = words.passing.get(test)
         if found is None:  # an article that no filter has seen
-            found = {term for term in read(words) if passes(test, term)}
-        if found.isdisjoint(read(words)):
+            found = {term for term in words.sets[whole] if passes(test, term)}
+        if found.isdisjoint(words.sets[whole]):
             return False
-        return everywhere or any(not found.isdisjoint(words.in_field(field, stem=stem)) for field in fields)
+        return everywhere or any(not found.isdisjoint(words.sets[place]) for place in places)
 
     return holds
 

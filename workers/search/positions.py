@@ -5,6 +5,7 @@ A field's words are given as term → ascending positions. Elasticsearch's answe
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -15,14 +16,19 @@ from workers.search import tree
 Positions = Mapping[str, Sequence[int]]
 
 
-def starts(words: Positions, sequence: tree.Sequence) -> list[int]:
+def starts(words: Positions, sequence: tree.Sequence) -> Sequence[int]:
     """Ascending positions at which `sequence` begins."""
-    places = [(words.get(term, ()), offset) for term, offset in sequence.terms]
+    terms = sequence.terms
+    if len(terms) == 1:
+        return words.get(terms[0][0], ())
+    places = [(words.get(term, ()), offset) for term, offset in terms]
     rarest, back = min(places, key=_number)
-    if len(places) == 1 or not rarest:
-        return list(rarest)
-    others = [(_quick(found), offset - back) for found, offset in places if found is not rarest or offset != back]
-    return [place - back for place in rarest if all(place + offset in found for found, offset in others)]
+    found = [place - back for place in rarest]
+    for others, offset in places:
+        if found and (others is not rarest or offset != back):
+            there = _quick(others)
+            found = [place for place in found if place + offset in there]
+    return found
 
 
 def _number(places: tuple[Sequence[int], int]) -> int:
@@ -39,22 +45,18 @@ _MANY = 12
 
 def holds(words: Positions, window: tree.Window) -> bool:
     """Whether the parts of `window` stand close enough somewhere."""
-    if len(window.parts) == 2:
-        first, second = (starts(words, part) for part in window.parts)
-        if len(first) * len(second) <= _PAIRS:
-            return _pair(first, second, window)
-    return next(spans(words, window), None) is not None
-
-
-_PAIRS = 100
-
-
-def _pair(first: list[int], second: list[int], window: tree.Window) -> bool:
+    if len(window.parts) > 2:
+        return next(spans(words, window), None) is not None
+    first, second = (starts(words, part) for part in window.parts)
     one, other = (part.length for part in window.parts)
-    if window.ordered:
-        return any(0 <= right - left - one <= window.distance for left in first for right in second)
-    room = window.distance + one + other
-    return any(max(left + one, right + other) - min(left, right) <= room for left in first for right in second)
+    low, high = (one if window.ordered else -window.distance - other), window.distance + one
+    if len(first) > len(second):
+        first, second, low, high = second, first, -high, -low
+    for place in first:
+        at = bisect_left(second, place + low)
+        if at < len(second) and second[at] <= place + high:
+            return True
+    return False
 
 
 def spans(words: Positions, window: tree.Window) -> Iterator[tuple[int, ...]]:
@@ -66,7 +68,7 @@ def spans(words: Positions, window: tree.Window) -> Iterator[tuple[int, ...]]:
     yield from (_ordered if window.ordered else _unordered)(places, lengths, window.distance)
 
 
-def _ordered(places: list[list[int]], lengths: list[int], distance: int) -> Iterator[tuple[int, ...]]:
+def _ordered(places: list[Sequence[int]], lengths: list[int], distance: int) -> Iterator[tuple[int, ...]]:
     """Each next part at its first place after the one before: the narrowest window from a given first place."""
     for first in places[0]:
         chosen = [first]
@@ -81,7 +83,7 @@ def _ordered(places: list[list[int]], lengths: list[int], distance: int) -> Iter
             yield tuple(chosen)
 
 
-def _unordered(places: list[list[int]], lengths: list[int], distance: int) -> Iterator[tuple[int, ...]]:
+def _unordered(places: list[Sequence[int]], lengths: list[int], distance: int) -> Iterator[tuple[int, ...]]:
     """Move the earliest part on until it runs out: meets the narrowest window on the way."""
     at = [0] * len(places)
     while True:

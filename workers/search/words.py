@@ -22,52 +22,40 @@ from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
 _Value = tuple[int, list[str], list[str | None]]
 """One value of a field: its first position, its exact words, its stems; None stands for a stop word."""
+Places = Mapping[str, list[int]]
+"""Word → its ascending positions in a field."""
 _NOTHING: frozenset[str] = frozenset()
 
 
 class Words:
-    """One article."""
+    """One article.
+
+    `sets` and `places` are asked by kind and work out what is missing: `stem` and `exact` are the words of the
+    article's own text, `names_stem` and `names_exact` those of its mentions' surfaces, `stem@title` those of one field.
+    """
 
     def __init__(self, article: Article, analyzer: Analyzer) -> None:
         self.article = article
         self.analyzer = analyzer
         self.passing: Mapping[Anchor, AbstractSet[str]] = {}
         """Fuzzy words that were asked for all rules at once: the words near them, among them other articles'."""
+        self._texts = _Texts(article, analyzer)
+        self.sets: Mapping[str, AbstractSet[str]] = _Sets(self._texts)
+        self.places: Mapping[str, Places] = _Places(self._texts)
+        """Of one field each: `stem@body`."""
         self._folded: dict[str, list[str]] = {}
         self._sorted: dict[str, list[str]] = {}
-        self._sets: dict[tuple[bool, str], AbstractSet[str]] = {}
-        self._places: dict[tuple[bool, str], dict[str | None, list[int]]] = {}
 
-    @cached_property
+    @property
     def texts(self) -> dict[str, list[str]]:
         """The values of each text field that has some."""
-        return texts_of(self.article)
+        return self._texts.values
 
     def folded(self, field: str) -> list[str]:
         """The values of a field as patterns read them."""
         if field not in self._folded:
             self._folded[field] = [fold(text) for text in self.texts.get(field, ())]
         return self._folded[field]
-
-    @cached_property
-    def stem(self) -> AbstractSet[str]:
-        """Stems of the article's own text."""
-        return self._all(DEFAULT_FIELDS, stem=True)
-
-    @cached_property
-    def exact(self) -> AbstractSet[str]:
-        """Words of the article's own text as printed, folded."""
-        return self._all(DEFAULT_FIELDS, stem=False)
-
-    @cached_property
-    def names_stem(self) -> AbstractSet[str]:
-        """Stems of the mentions' surfaces."""
-        return self._all(NAME_FIELDS, stem=True)
-
-    @cached_property
-    def names_exact(self) -> AbstractSet[str]:
-        """Words of the mentions' surfaces, folded."""
-        return self._all(NAME_FIELDS, stem=False)
 
     @cached_property
     def keywords(self) -> dict[str, frozenset[str]]:
@@ -86,58 +74,77 @@ class Words:
                 return self.article.updated_at
         return self.article.published or self.article.first_seen_at
 
-    def of(self, kind: str) -> AbstractSet[str]:
-        """The words of an anchor's kind: of all fields (`stem`), or of one (`stem@title`)."""
-        form, _, field = kind.partition("@")
-        if field:
-            return self.in_field(field, stem=form == "stem")
-        found: AbstractSet[str] = getattr(self, kind)
-        return found
-
     def begins(self, kind: str, prefix: str) -> bool:
         """Whether a word of a kind begins so."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self.of(kind))
+            self._sorted[kind] = sorted(self.sets[kind])
         words = self._sorted[kind]
         at = bisect_left(words, prefix)
         return at < len(words) and words[at].startswith(prefix)
 
-    def in_field(self, field: str, *, stem: bool) -> AbstractSet[str]:
-        """The words of one field."""
-        if field not in self.texts:
-            return _NOTHING
-        if (stem, field) not in self._sets:
-            found: set[str] = set()
-            for _, exact, stems in self._analysed[field]:
-                found.update(filter(None, stems) if stem else exact)
-            self._sets[stem, field] = found
-        return self._sets[stem, field]
 
-    def places(self, field: str, *, stem: bool) -> Mapping[str, list[int]]:
-        """Word → its ascending positions in a field."""
-        known = self._places.get((stem, field))
+class _Texts:
+    """The values of an article's text fields, analysed when first asked."""
+
+    def __init__(self, article: Article, analyzer: Analyzer) -> None:
+        self.values = texts_of(article)
+        self._forms = analyzer.forms
+        self._analysed: dict[str, list[_Value]] = {}
+
+    def analysed(self, field: str) -> list[_Value]:
+        """The values of one field; none where it is not there."""
+        known = self._analysed.get(field)
         if known is None:
-            known = self._places[stem, field] = defaultdict(list)
-            for base, exact, stems in self._analysed[field]:
-                for position, term in enumerate(stems if stem else exact, base):
-                    known[term].append(position)
-        return known  # type: ignore[return-value]
-
-    @cached_property
-    def _analysed(self) -> dict[str, list[_Value]]:
-        found: dict[str, list[_Value]] = {}
-        for field, values in self.texts.items():
-            base, analysed = 0, []
-            for text in values:
-                exact, stems = self.analyzer.forms(text)
-                analysed.append((base, exact, stems))
+            base, known = 0, []
+            for text in self.values.get(field, ()):
+                exact, stems = self._forms(text)
+                known.append((base, exact, stems))
                 base += VALUE_GAP + len(exact)
-            found[field] = analysed
+            self._analysed[field] = known
+        return known
+
+
+class _Sets(dict[str, AbstractSet[str]]):
+    """Kind → its words."""
+
+    def __init__(self, texts: _Texts) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def __missing__(self, kind: str) -> AbstractSet[str]:
+        found = self[kind] = self._of_field(kind) if "@" in kind else self._of_all(kind)
         return found
 
-    def _all(self, fields: tuple[str, ...], *, stem: bool) -> AbstractSet[str]:
-        sets = [self.in_field(field, stem=stem) for field in fields if field in self.texts]
+    def _of_field(self, kind: str) -> AbstractSet[str]:
+        form, _, field = kind.partition("@")
+        values = self._texts.analysed(field)
+        if form == "exact":
+            return _NOTHING.union(*(exact for _, exact, _ in values))
+        return _NOTHING.union(*(filter(None, stems) for _, _, stems in values))
+
+    def _of_all(self, kind: str) -> AbstractSet[str]:
+        fields = NAME_FIELDS if kind.startswith("names_") else DEFAULT_FIELDS
+        form = kind.removeprefix("names_")
+        sets = [self[f"{form}@{field}"] for field in fields if field in self._texts.values]
         return sets[0] if len(sets) == 1 else _NOTHING.union(*sets)
+
+
+class _Places(dict[str, Places]):
+    """Form and field → where its words stand."""
+
+    def __init__(self, texts: _Texts) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def __missing__(self, place: str) -> Places:
+        form, _, field = place.partition("@")
+        found: dict[str, list[int]] = defaultdict(list)
+        for base, exact, stems in self._texts.analysed(field):
+            for position, term in enumerate(exact if form == "exact" else stems, base):
+                if term is not None:
+                    found[term].append(position)
+        self[place] = found
+        return found
 
 
 def _values(value: str | list[str]) -> frozenset[str]:
