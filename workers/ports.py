@@ -288,6 +288,8 @@ class AlertRecord:
     """Channel → `waiting`, `sending`, `sent` or `dead`."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Channel → why the last attempt failed."""
+    held_until: datetime | None = None
+    """The end of the digest, quiet hours or throttle that it is held to."""
     again: int = 0
     """How often it was sent again on request; part of the delivery id."""
     delivered_at: datetime | None = None

@@ -107,7 +107,60 @@ def test_recovery_brings_back_what_waits_is_held_or_was_given_up(outbox: RedisOu
     assert outbox.recover(now=LATER) == 3
     assert outbox.recover(now=LATER) == 0
     assert [letter.reason for letter in outbox.dead_letters(limit=5)] == ["gone"]
-    assert send(outbox, LATER) == [f"{alert(n).id}-hook" for n in (2, 3)]
+    again = {due.extra["kind"]: due for due in outbox.due(now=LATER, limit=50, lease=60)}
+    assert again["alert"].extra["delivery_id"] == f"{alert(2).id}-hook"
+    assert [one.article for one in again["gathered"].extra["members"]] == ["a3"]
+
+
+def test_what_was_held_for_a_digest_is_held_again_and_goes_as_one_message(outbox: RedisOutbox, lose: Lose) -> None:
+    morning = NOW + timedelta(hours=19)
+    outbox.record([alert(n, channels=("hook",), rule="daily", release=morning) for n in (1, 2)])
+    outbox.flush()
+    lose()
+    assert outbox.recover(now=LATER) == 2
+    outbox.record([alert(3, channels=("hook",), rule="daily", release=morning, at=LATER)])
+    assert send(outbox, morning - timedelta(minutes=1)) == []
+    (digest,) = outbox.due(now=morning, limit=50, lease=60)
+    assert sorted(one.article for one in digest.extra["members"]) == ["a1", "a2", "a3"]
+    outbox.delivered(digest.id, "hook", at=morning)
+    outbox.flush()
+    lose()
+    assert outbox.recover(now=morning) == 0
+    assert outbox.record([alert(1, channels=("hook",), rule="daily")]) == []
+
+
+def test_a_digest_that_was_being_sent_keeps_its_delivery_id_and_who_has_it(outbox: RedisOutbox, lose: Lose) -> None:
+    outbox.record([alert(n, rule="daily", release=LATER) for n in (1, 2)])
+    begun = {due.channels[0]: due for due in outbox.due(now=LATER, limit=50, lease=60)}
+    outbox.delivered(begun["desk"].id, "desk", at=LATER)
+    outbox.flush()
+    lose()
+    assert outbox.recover(now=LATER) == 2
+    (again,) = outbox.due(now=LATER + timedelta(minutes=1), limit=50, lease=60)
+    assert (again.channels, again.extra["delivery_id"]) == (("hook",), begun["hook"].extra["delivery_id"])
+    assert again.extra["interrupted"]
+    outbox.delivered(again.id, "hook", at=LATER)
+    assert {found.extra["state"] for found in outbox.history(limit=5)} == {"sent"}
+
+
+def test_a_throttled_rule_is_throttled_on(outbox: RedisOutbox, lose: Lose) -> None:
+    def told(number: int, minutes: int, rule: str) -> Alert:
+        return alert(number, channels=("hook",), rule=rule, throttle=7200.0, at=NOW + timedelta(minutes=minutes))
+
+    outbox.record([told(1, 0, "held"), told(2, 0, "silent")])
+    assert len(send(outbox, NOW)) == 2
+    outbox.record([told(3, 1, "held"), told(4, 2, "held")])
+    outbox.flush()
+    refresh(outbox)
+    lose()
+    assert outbox.recover(now=LATER) == 2
+    outbox.record([told(5, 62, "held"), told(6, 62, "silent")])
+    assert send(outbox, LATER + timedelta(minutes=50)) == []
+    found = outbox.due(now=NOW + timedelta(hours=3), limit=50, lease=60)
+    assert {due.rule: [one.article for one in due.extra["members"]] for due in found} == {
+        "held": ["a3", "a4", "a5"],
+        "silent": ["a6"],
+    }
 
 
 def test_a_sender_that_had_begun_is_told_apart_after_a_loss(outbox: RedisOutbox, lose: Lose) -> None:

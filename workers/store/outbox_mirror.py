@@ -4,7 +4,7 @@ Redis decides and may be lost; the index remembers. Each script that changes a r
 `flush` writes those rows as records. Before an alert is recorded that Redis has never heard of, `recall` looks for
 its record by id and by the mark of its article (story ids are made anew after a loss), and puts the row back as it was:
 what was sent stays sent, what was not is due again under its old delivery id. `recover` does so for everything that was
-still to be sent. Order matters: a delivery is flushed as `sending` before it is sent.
+still to be sent, and holds again what was held. Order matters: a delivery is flushed as `sending` before it is sent.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Mirror:
         self._history = history
         self._keep = keep
         self._restore = client.register_script(scripts.RESTORE)
+        self._hold = client.register_script(scripts.HOLD)
         self._seen = client.register_script(scripts.SEEN)
 
     @property
@@ -93,6 +94,7 @@ class Mirror:
         strangers = self._strangers(list(alerts))
         if not strangers:
             return 0
+        self._throttle_again(strangers)
         marks = {alert.id: mark_of(alert) for alert in strangers}
         known = self._history.get([id_ for alert in strangers for id_ in (alert.id, marks[alert.id])])
         told = {record.told for record in known.values()} - known.keys()
@@ -110,8 +112,7 @@ class Mirror:
         if PAUSE not in alert.extra:
             return None
         since = alert.at - timedelta(seconds=float(alert.extra[PAUSE]))
-        whole = self._redis.get(self._whole)
-        if whole is not None and datetime.fromisoformat(whole.decode()) < since:
+        if not self._is_younger(float(alert.extra[PAUSE]), alert.at):
             return None
         latest = self._history.latest(limit=1, rule=alert.rule)
         return latest[0] if latest and latest[0].at > since else None
@@ -161,11 +162,42 @@ class Mirror:
             return 0
         back = 0
         for record in self._history.open(now - timedelta(seconds=self._keep)):
-            back += self.restore(record)
+            held = record.state == "held" and self._hold_again(record, now)
+            back += held or self.restore(record)
         self._redis.set(self._whole, now.isoformat())
         if back:
             log.warning("alerts put back after a loss of Redis", alerts=back)
         return back
+
+    def _hold_again(self, record: AlertRecord, now: datetime) -> bool:
+        """Hold an alert to the end of its digest, quiet hours or throttle; False where its message is on its way."""
+        alert, rows, states = record.alert, self._rows, record.deliveries
+        if alert is None or record.held_until is None:
+            return False
+        keys = [rows.row(record.id), rows.key("alerts", "history"), rows.key("alerts", "due")]
+        keys.append(rows.key("throttle", record.rule))
+        pending = " ".join(channel for channel, state in states.items() if state in {"waiting", "sending"})
+        arguments: list[Any] = [record.id, dump(alert), record.rule, pending, to_ms(record.at), int(self._keep * 1000)]
+        arguments += [record.version, record.acked, to_ms(record.held_until), rows.prefix, int(alert.throttle * 1000)]
+        arguments += [to_ms(now), *(part for pair in states.items() for part in pair)]
+        return bool(self._hold(keys=keys, args=arguments))
+
+    def _throttle_again(self, alerts: list[Alert]) -> None:
+        """A rule that has just spoken is throttled on, where this Redis is too young to know."""
+        for alert in alerts:
+            key = self._rows.key("throttle", alert.rule)
+            if not alert.throttle or not self._is_younger(alert.throttle, alert.at) or self._redis.exists(key):
+                continue
+            told = [record.delivered_at for record in self._history.latest(limit=20, rule=alert.rule)]
+            free = max(filter(None, told), default=alert.at) + timedelta(seconds=alert.throttle)
+            left = int((free - alert.at).total_seconds() * 1000)
+            if any(told) and left > 0:
+                self._redis.set(key, f"{to_ms(free)} 0", px=left + int(alert.throttle * 2000), nx=True)
+
+    def _is_younger(self, seconds: float, now: datetime) -> bool:
+        """Whether this Redis may know nothing of what was `seconds` ago."""
+        whole = self._redis.get(self._whole)
+        return whole is None or datetime.fromisoformat(whole.decode()) > now - timedelta(seconds=seconds)
 
     def flush_if_possible(self) -> None:
         """`flush`; while the index is away, what changed stays noted."""

@@ -64,6 +64,7 @@ class Rows:
             state=_state(row, [d.state for d in deliveries]),
             deliveries={d.channel: d.state for d in deliveries},
             reasons={d.channel: d.reason for d in deliveries if d.reason},
+            held_until=from_ms(gathered["at"]) if gathered else None,
             again=int(row.get("again", 0)),
             delivered_at=min(sent) if sent else None,
             acked=row.get("acked", ""),

@@ -196,6 +196,31 @@ return 1
 """
 """A row as the index kept it; what was not sent yet is due again, under the same delivery id."""
 
+HOLD = (
+    _PUT
+    + """
+-- KEYS: row, history, due, throttle
+-- ARGV: id, body, rule, channels to send to, at, keep, version, acked, release, base, throttle in ms (0: none), now,
+--       then channel, state by channel
+local id, rule, release, throttle = ARGV[1], ARGV[3], tonumber(ARGV[9]), tonumber(ARGV[11])
+if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+local gathered = string.sub(redis.sha1hex(rule .. ' ' .. string.format('%.0f', release)), 1, 32)
+if not join(ARGV[10], gathered, ARGV[2], rule, 'gathered', ARGV[4], release, ARGV[6]) then return 0 end
+put(KEYS[1], id, ARGV[2], rule, 'alert', '', ARGV[5], 0, ARGV[6])
+redis.call('HSET', KEYS[1], 'held', gathered, 'v', ARGV[7])
+for i = 13, #ARGV, 2 do redis.call('HSET', ARGV[10] .. ':alert:' .. gathered, 's:' .. ARGV[i], ARGV[i + 1]) end
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'acked', ARGV[8]) end
+redis.call('ZADD', KEYS[2], ARGV[5], id)
+local left = release - tonumber(ARGV[12])
+if throttle > 0 and left > 0 then
+  redis.call('SET', KEYS[4], string.format('%.0f 1', release), 'PX', math.floor(left + 2 * throttle), 'NX')
+end
+return 1
+"""
+)
+"""A row that was held, as the index kept it: held again with the others of its rule, for the message of the same id.
+0: that message is on its way."""
+
 SEEN = """
 -- KEYS: row, dirty   ARGV: member, version that the index has now
 local version = redis.call('HGET', KEYS[1], 'v')
