@@ -20,7 +20,7 @@ from workers.model import Cleaned, Mention, Paragraph
 from workers.settings import Settings
 from workers.tag import Catalogue, Tagger
 from workers.tag.context import Ambiguity
-from workers.tag.sources import Source, load_yaml
+from workers.tag.sources import Source
 from workers.tag.text import Text
 from workers.tag.variants import skeleton
 
@@ -145,7 +145,7 @@ def spelling_rows(tagger: Tagger, config: Settings, texts: Iterable[str], seed: 
     chosen = foreign_names(tagger.catalogue, seed)
     every = [s for s in tagger.catalogue.sources() if s.foreign and not s.cued and len(s.names) > 1]
     listed = real(every, texts)
-    ambiguity = Ambiguity(load_yaml(config.config_dir / "entities" / "ambiguous.yaml") or {})
+    ambiguity = Ambiguity(tagger.catalogue.words["ambiguous"])
     bare = without_spellings(partial(_tagger, ambiguity, config), tagger.catalogue, listed)
     return {
         "generated": meetings(tagger, generated(chosen, seed)),

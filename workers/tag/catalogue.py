@@ -34,7 +34,7 @@ class Catalogue:
         self._sources = {source.entity.id: source for source in sources}
         self._merged = dict(merged or {})
         self.words = words_of
-        """words.yaml: given names, titles, refused cuts."""
+        """words.yaml: given names, titles, refused cuts; `common`: common_words.txt; `ambiguous`: ambiguous.yaml."""
 
     @classmethod
     def load(cls, folder: Path, overlay: Path | None = None) -> Catalogue:
@@ -43,7 +43,9 @@ class Catalogue:
         numbers = read_wikidata(folder)
         sources = [_numbered(source, numbers) for source in read_sources(folder)]
         words_of = {**load_yaml(folder / "words.yaml"), "common": _lines(folder / "common_words.txt")}
-        words_of["doubtful"] = _doubtful(folder / "ambiguous.yaml")
+        path = folder / "ambiguous.yaml"
+        words_of["ambiguous"] = (load_yaml(path) if path.is_file() else None) or {}
+        words_of["doubtful"] = _doubtful(words_of["ambiguous"])
         return cls(own.applied([*sources, *_offices(sources, words_of.get("offices", {}))]), words_of, own.merged)
 
     def __len__(self) -> int:
@@ -97,6 +99,7 @@ class Catalogue:
         """Every name with what it stands for: what the matcher is built from."""
         titles = frozenset(map(fold, self.words.get("titles", ())))
         adjectives = {fold(form) for source in self._sources.values() for n in source.nisba for form in forms(n)}
+        never = titles | frozenset(map(fold, self.words.get("never_alone", ())))
         for source in self._sources.values():
             identity, person = source.entity.id, source.entity.kind == "person"
             foreign = source.foreign
@@ -107,7 +110,7 @@ class Catalogue:
                     person
                     and not titled
                     and (short := surname(name, source.entity.country))
-                    and fold(short) not in adjectives
+                    and fold(short) not in never | adjectives
                 ):
                     yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
@@ -126,10 +129,9 @@ class Catalogue:
         return found
 
 
-def _doubtful(path: Path) -> list[str]:
-    """The names of which `path` has several readings, none the usual one."""
-    readings = rules(load_yaml(path) or {}) if path.is_file() else ()
-    return [name for name, rows in readings if len(rows) > 1 and not _has_usual(rows)]
+def _doubtful(ambiguous: Mapping[str, Any]) -> list[str]:
+    """The names that have several readings, none the usual one."""
+    return [name for name, rows in rules(ambiguous) if len(rows) > 1 and not _has_usual(rows)]
 
 
 def _has_usual(rows: list[dict[str, Any]]) -> bool:
@@ -160,7 +162,10 @@ _SHORTEST = 3
 
 
 def surname(name: str, country: str = "") -> str:
-    """The family name of a full name as newsrooms use it alone: its last word, with what holds it."""
+    """The family name of a full name as newsrooms use it alone: its last word, with what holds it.
+
+    None where it is a whole house's (آل ثاني), or stands behind the father's name (محمد بن سلمان بن عبد العزيز).
+    """
     parts = name.split()
     if len(parts) < 2 or parts[0] in _OFFICES or country in _FAMILY_FIRST or len(parts[-1]) < _SHORTEST:
         return ""
@@ -170,6 +175,8 @@ def surname(name: str, country: str = "") -> str:
         begin -= 1
     while begin > 1 and fold(parts[begin - 1]) in joins:
         begin -= 1
+    if parts[begin] == "آل" or {"بن", "بنت"}.intersection(parts[1:begin]):
+        return ""
     return "" if parts[begin] in {"الله", "الدين"} else " ".join(parts[begin:])
 
 

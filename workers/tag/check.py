@@ -13,7 +13,7 @@ from workers.errors import Fault, UserError
 from workers.settings import TagSettings
 from workers.tag.catalogue import Catalogue
 from workers.tag.context import rules
-from workers.tag.sources import load_yaml, read_wikidata
+from workers.tag.sources import read_wikidata
 from workers.tag.tagger import Tagger
 from workers.tag.text import Text, name_key
 
@@ -29,8 +29,8 @@ class Size:
 def check(config_dir: Path, settings: TagSettings, overlay: Path | None = None) -> Size:
     """The catalogue's size; raises `UserError` with every fault of its files."""
     tagger = Tagger.load(config_dir, settings, overlay=overlay)
-    readings = dict(rules(load_yaml(config_dir / "entities" / "ambiguous.yaml") or {}))
     catalogue = tagger.catalogue
+    readings = dict(rules(catalogue.words["ambiguous"]))
     faults = [*_doubled(catalogue, set(map(name_key, readings))), *_rules(catalogue, readings), *_unreachable(tagger)]
     faults += _numbers(catalogue, read_wikidata(config_dir / "entities"))
     if faults:

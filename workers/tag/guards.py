@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
@@ -10,8 +12,13 @@ from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
 from workers.tag.words import BARE, bare, bare_key, readings
 
-HOLDS = frozenset(("بن", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
-"""Son of, father of, house of, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
+HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
+"""Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
+_HOUSES = frozenset(("ال", "بن"))
+"""House of (آل), son of, folded: surnames of two words that many bear."""
+_DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
+_ACCUSATIVE = re.compile("(?!ال)(?!.*ايا$).{2,}[^هنوملذ]ا\u064b?|.{3,}\u064bا?")
+"""Not the ها "her", نا "our", وا "they", ما "what", لا and ذا of other words, nor plurals such as رعايا "subjects"."""
 SHORTEST_GIVEN = 3
 """Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
 
@@ -22,27 +29,27 @@ class Guards:
     def __init__(self, catalogue: Catalogue) -> None:
         lists = catalogue.words
         titles = frozenset(map(fold, lists.get("titles", ())))
-        first = {
-            fold(name.split()[0])
-            for source in catalogue.sources()
-            if source.entity.kind == "person"
-            for name in source.names
-            if " " in name
-        }
+        people = [source for source in catalogue.sources() if source.entity.kind == "person"]
+        first = {fold(name.split()[0]) for source in people for name in source.names if " " in name}
         sure = frozenset(map(fold, lists.get("given_names", ())))
         plain = titles | set(map(fold, lists.get("not_given_names", ())))
-        self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain | sure)
+        alone = {fold(name) for source in people for name in source.names if " " not in name}
+        self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure)
         """Folded."""
+        self._first = first - titles
         self._first_names: dict[str, frozenset[str]] = {
             source.entity.id: frozenset(skeleton(fold(word)) for name in source.names for word in name.split()[:-1])
-            for source in catalogue.sources()
-            if source.entity.kind == "person"
+            for source in people
         }
+        self._natives = frozenset(source.entity.id for source in catalogue.sources() if not source.foreign)
         self._also_given = frozenset(map(fold, lists.get("also_given", ())))
         self._no_first_names = frozenset(lists.get("no_first_names", ()))
         self._sure_given = sure
         self._unusual = UnknownNames(self.given, lists).is_unusual
         self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
+        self._adjectives = frozenset(map(fold, lists.get("adjective_heads", ())))
+        self._days = frozenset(lists.get("days", ()))
+        self._adverbs = frozenset(map(fold, lists.get("adverbs", ())))
         self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
         self._place_cues = frozenset(map(bare, lists.get("place_cues", ())))
         self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
@@ -51,6 +58,8 @@ class Guards:
         """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
         if match.last - match.first == 1 and (self._is_held(match, text) or self._is_first_name(match, text)):
             return True
+        if self._is_adjective(match, text):
+            return True
         partial = kind == "person" or match.last - match.first == 1
         if partial and match.cut == 0 and self._follows_given_name(match, text, kind):
             return True
@@ -58,27 +67,32 @@ class Guards:
 
     def is_of_another(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
-        if match.last - match.first > 1:
-            return False
         after = match.last
-        goes_on = after < len(text.printed) and text.gap(after - 1) == " " and self._unusual(text, after)
+        alone = match.last - match.first == 1
+        goes_on = alone and after < len(text.printed) and text.gap(after - 1) == " " and self._unusual(text, after)
         return goes_on or self.has_another_first_name(match, text, entity)
 
     def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
-        """Whether a word that looks like a first name stands before a lone surname: كارلو ألبيرتو كابيلا."""
+        """Whether a word that looks like a first name stands before a surname: كارلو ألبيرتو كابيلا, خليفة بن حمد."""
         before = match.first - 1
-        if match.last - match.first > 1 or match.cut or before < 0 or text.gap(before) != " ":
+        of_a_house = match.key.partition(" ")[0] in _HOUSES
+        if (match.last - match.first > 1 and not of_a_house) or match.cut or before < 0 or text.gap(before) != " ":
             return False
+        if of_a_house and (text.key(before) in self._first or (before and text.printed[before - 1] == "عبد")):
+            return not self._is_own(text, before, entity)
         if not self._is_given(text, before) and not self._unusual(text, before):
             return False
         return not self._is_own(text, before, entity)
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
-        """A surname that is also a word or a given name (سعيد, صالح) needs a title or a verb of saying beside it."""
-        if match.key not in self._common_surnames and match.key not in self.given:
-            return True
-        around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
-        return any(BARE[text.printed[n]] in self._speaks for n in around)
+        """A surname that is also a word (صالح), or an Arab's first name (حسين), needs a title or a verb of saying
+        beside it; another first name (عباس, جيمس) must not begin somebody's name here."""
+        if match.key in self._common_surnames or (match.key in self._sure_given and self._natives & match.meaning.weak):
+            around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
+            return any(BARE[text.printed[n]] in self._speaks for n in around)
+        after = match.last
+        goes_on = after < len(text.printed) and text.gap(after - 1) == " " and self._is_given(text, after)
+        return match.key not in self.given or not goes_on
 
     def is_cued(self, match: Match, text: Text) -> bool:
         """Whether a word such as "city" or "village" stands before the name."""
@@ -98,7 +112,24 @@ class Guards:
     def _is_held(self, match: Match, text: Text) -> bool:
         """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
         before = match.first - 1
-        return before >= 0 and not match.cut and text.gap(before) == " " and text.printed[before] in HOLDS
+        return before >= 0 and not match.cut and text.gap(before) in (" ", "_") and text.printed[before] in HOLDS
+
+    def _is_adjective(self, match: Match, text: Text) -> bool:
+        """Whether a state's name is its adjective here: الحكومة السعودية, لاعبا إسبانيا.
+
+        So is a ministry's short name: الأوراق المالية الأمريكية are American securities.
+        """
+        before = match.first - 1
+        if match.cut or before < 0 or not _adjacent(text, before):
+            return False
+        word = text.printed[before]
+        if match.key.partition(" ")[0] in self._adjectives:
+            return is_definite(word) and word not in self._days
+        if not match.meaning.nisba or match.last - match.first > 1:
+            return False
+        if text.printed[match.first][:2] == "ال":
+            return is_definite(word) and word not in self._days
+        return is_accusative(word) and self._adverbs.isdisjoint(key for _, key in readings(text.key(before)))
 
     def _is_first_name(self, match: Match, text: Text) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
@@ -125,6 +156,16 @@ class Guards:
             and _adjacent(text, match.last - 1)
             and text.key(match.last) in self._continue
         )
+
+
+def is_definite(word: str) -> bool:
+    """Whether a printed word bears the article, with proclitics before it or not."""
+    return _DEFINITE.match(word) is not None
+
+
+def is_accusative(word: str) -> bool:
+    """Whether a printed word looks like an indefinite accusative, which an adjective follows: لاعبا "a player"."""
+    return _ACCUSATIVE.fullmatch(word) is not None
 
 
 def _adjacent(text: Text, number: int) -> bool:

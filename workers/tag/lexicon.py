@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 from workers.arabic.fold import fold
@@ -168,65 +169,72 @@ class Lexicon:
         """The longest names of `text`, left to right, none overlapping."""
         free = 0
         known = text.known = list(map(self._known.__getitem__, text.printed))
-        for number, word in enumerate(known):
-            if word is None or number < free or not word.starts:
-                continue
-            match = _longest(text, number, word.starts)
-            if match is not None:
-                free = match.last
-                yield match
+        for number in compress(range(len(known)), known):
+            if number >= free and (starts := known[number].starts):
+                match = _longest(text, number, starts)
+                if match is not None:
+                    free = match.last
+                    yield match
 
     def read(self, word: str) -> Word | None:
         """What is known of a printed word."""
         key = FOLDED[word]
-        starts = () if word in self._particles else tuple(self._starts(word, key))
+        starts = () if word in self._particles else self._starts(word, key)
         cue = bare_key(key)
         if cue in self._cues:
             return Word(starts, cue)
         return Word(starts, "") if starts else None
 
-    def _starts(self, printed: str, word: str) -> Iterator[_Start]:
+    def _starts(self, printed: str, word: str) -> tuple[_Start, ...]:
         """Exact readings first, then other spellings of foreign names."""
         if word in self._refused:
-            if word in self.starts:
-                alone = is_written(printed, self._written.get(word, ()), cut=False)
-                yield _start(0, word, self.starts[word], variant=False, alone=alone)
-            return
-        known = word in self._common
+            node = self.starts.get(word)
+            return () if node is None else (self._start(printed, 0, word, node),)
         found = readings(word)
-        for cut, key in found:
-            node = self.starts.get(key)
-            if node is not None and _may_be_cut(word, cut, key):
-                known = True
-                place = offsets(printed)[cut] if cut else 0
-                alone = is_written(printed[place:], self._written.get(key, ()), cut=bool(cut))
-                yield _start(place, key, node, variant=False, alone=alone)
-        for cut, key in found:
-            if len(key) >= SHORTEST_VARIANT:
-                for name in self._spoken.get(skeleton(key), ()):
-                    if name != key and near(name, key) and _may_be_cut(word, cut, key):
-                        place = offsets(printed)[cut] if cut else 0
-                        alone = not known and key not in self._common and len(key) >= SHORTEST_ALONE + bool(cut)
-                        alone = alone and may_be_foreign(printed[place:], name)
-                        yield _start(place, name, self.starts[name], variant=True, alone=alone)
+        exact = [
+            self._start(printed, cut, key, node)
+            for cut, key in found
+            if (node := self.starts.get(key)) is not None and _may_be_cut(word, cut, key)
+        ]
+        other = [
+            (cut, name, key)
+            for cut, key in found
+            if len(key) >= SHORTEST_VARIANT and (names := self._spoken.get(skeleton(key)))
+            for name in names
+            if name != key and near(name, key) and _may_be_cut(word, cut, key)
+        ]
+        if not other:
+            return tuple(exact)
+        known = bool(exact) or word in self._common
+        return (*exact, *(self._variant(printed, *one, known=known) for one in other))
+
+    def _start(self, printed: str, cut: int, key: str, node: Node) -> _Start:
+        place = offsets(printed)[cut] if cut else 0
+        alone = is_written(printed[place:], self._written.get(key, ()), cut=bool(cut))
+        return _start(place, key, node, variant=False, alone=alone)
+
+    def _variant(self, printed: str, cut: int, name: str, key: str, *, known: bool) -> _Start:
+        place = offsets(printed)[cut] if cut else 0
+        alone = not known and key not in self._common and len(key) >= SHORTEST_ALONE + bool(cut)
+        alone = alone and may_be_foreign(printed[place:], name)
+        return _start(place, name, self.starts[name], variant=True, alone=alone)
 
 
 def _longest(text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
     best: Match | None = None
-    following: str | None = None
+    keys = text.keys
+    following = keys[number + 1] if number + 1 < len(keys) else ""
     for start in starts:
+        cut, key, node, variant, alone, goes_on, spoken = start
         found = None
-        if start.goes_on:
-            if following is None:
-                following = FOLDED[text.printed[number + 1]] if number + 1 < len(text.printed) else ""
-            if following in start.node or (start.spoken and skeleton(following) in start.spoken):
-                found = _walk(text, number, start)
-        if found is None and start.alone is not None and best is None:
+        if goes_on and (following in node or (spoken is not None and skeleton(following) in spoken)):
+            found = _walk(text, number, start)
+        if found is not None:
+            if best is None or found.last > best.last:
+                best = found
+        elif alone is not None and best is None:
             begin, end = text.bounds[2 * number : 2 * number + 2]
-            meaning, cut = start.alone, start.cut
-            best = Match(number, number + 1, begin + cut, end, start.key, meaning, start.variant, cut)
-        elif found is not None and (best is None or found.last > best.last):
-            best = found
+            best = Match(number, number + 1, begin + cut, end, key, alone, variant, cut)
     return best
 
 
@@ -234,10 +242,9 @@ def _walk(text: Text, number: int, start: _Start) -> Match | None:
     """The longest name of several words."""
     node, variant, path = start.node, start.variant, start.key
     found: Match | None = None
-    position = number + 1
-    count = len(text.printed)
-    while position < count:
-        key = text.key(position)
+    position, keys = number + 1, text.keys
+    while position < len(keys):
+        key = keys[position]
         child = node.get(key)
         if child is None:
             near = _near(node, key)

@@ -19,7 +19,6 @@ from workers.tag.guards import Guards
 from workers.tag.lexicon import Lexicon, Match
 from workers.tag.port import NameSpan, NameTagger
 from workers.tag.salience import about
-from workers.tag.sources import load_yaml
 from workers.tag.text import Text
 from workers.tag.unknown import UnknownName, UnknownNames, cluster_key
 
@@ -86,7 +85,7 @@ class Tagger:
         catalogue = Catalogue.load(folder, overlay)
         if names is None:
             names = _further_tagger(config_dir, settings)
-        ambiguity = Ambiguity(load_yaml(folder / "ambiguous.yaml") or {}, catalogue.resolve)
+        ambiguity = Ambiguity(catalogue.words["ambiguous"], catalogue.resolve)
         return cls(catalogue, ambiguity, settings, names)
 
     def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
@@ -205,7 +204,8 @@ class Tagger:
         return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.around.full
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
-        known = place.match.meaning.weak & place.around.seen
+        """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
+        known = place.match.meaning.weak & place.around.seen - frozenset(self._ambiguity.entities(place.match.key))
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         entity = next(iter(known))

@@ -40,11 +40,12 @@ FOLDED = _Folded()
 class Text:
     """A text's words as `tokenize` cuts them, without the index's keys; offsets into `text`."""
 
-    __slots__ = ("bounds", "known", "printed", "text")
+    __slots__ = ("_keys", "bounds", "known", "printed", "text")
 
     def __init__(self, text: str) -> None:
         self.known: list[Any] = []
         """What a lexicon knows of each word; filled by its `matches`."""
+        self._keys: list[str] | None = None
         self.text = text
         if is_common(text):
             parts = _PARTS.split(text)  # quicker than match objects: what stands between, a word, between, …
@@ -67,6 +68,13 @@ class Text:
     def end(self, number: int) -> int:
         """Where word `number` ends."""
         return self.bounds[2 * number + 1]
+
+    @property
+    def keys(self) -> list[str]:
+        """The folded words."""
+        if self._keys is None:
+            self._keys = list(map(FOLDED.__getitem__, self.printed))
+        return self._keys
 
     def key(self, number: int) -> str:
         """The folded word at `number`."""
