@@ -12,7 +12,9 @@ _CONJUNCTIONS = "وف"
 _PREPOSITIONS = "بكل"
 _PROCLITICS = _CONJUNCTIONS + _PREPOSITIONS
 SHORTEST_STEM = 3
-"""Letters that must be left after a cut (research: ner, section 6: three-letter stems are the last safe ones)."""
+"""Letters that must be left after two cuts, and after `bare`'s (research: ner, section 6: shorter stems are not safe)."""
+SHORTEST = 2
+"""Letters that must be left after one: of لبي بي سي "to the BBC"; very few names of two letters stand alone."""
 
 
 _HEADS = frozenset("وبفلا")
@@ -24,7 +26,7 @@ KEEP_BARE = 1 << 17
 def readings(word: str) -> list[tuple[int, str]]:
     """Ways to read a folded word: (letters of proclitics, the rest with its article restored), least cut first."""
     found = [(0, word)]
-    if len(word) > SHORTEST_STEM and word[0] in _PROCLITICS:
+    if len(word) > SHORTEST and word[0] in _PROCLITICS:
         _prepositions(found, word, 0)
         if word[0] in _CONJUNCTIONS:
             found.append((1, word[1:]))
