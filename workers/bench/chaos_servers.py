@@ -107,14 +107,30 @@ class RedisGround:
         os.truncate(newest, max(0, newest.stat().st_size - size))
         return newest
 
-    def commands(self) -> int:
-        """How many commands a start would load."""
-        return sum(file.read_bytes().count(b"\r\n*") for file in self.folder.rglob("*.aof"))
+    def load_slowly(self, seconds: float) -> None:
+        """Let the next start take about so long to load what is there."""
+        commands = sum(file.read_bytes().count(b"\r\n*") for file in self.folder.rglob("*.aof"))
+        self.options(f"--key-load-delay {delay_of(commands, seconds, nap=_nap())}")
 
     def remove(self) -> None:
         """Take the disk away with all that is on it."""
         if self.how == "ENOSPC":
             subprocess.run(["umount", "--lazy", str(self.folder)], check=False)  # noqa: S603, S607
+
+
+def delay_of(commands: int, seconds: float, *, nap: float) -> int:
+    """Redis's `key-load-delay` under which `commands` take about `seconds`: it sleeps so many µs at each, or 1 µs at one
+    in so many where the number is negative. `nap`: seconds that the shortest sleep takes here."""
+    each = seconds / max(1, commands) - nap
+    return round(each * 1e6) if each >= 1e-6 else -max(1, round(nap * commands / seconds))
+
+
+def _nap(times: int = 200) -> float:
+    """Seconds that the shortest sleep takes on this machine, now: 60 µs when it is idle, 200 when it is busy."""
+    started = time.monotonic()
+    for _ in range(times):
+        time.sleep(1e-6)
+    return (time.monotonic() - started) / times
 
 
 def _mount(options: str, folder: Path) -> bool:

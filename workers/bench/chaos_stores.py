@@ -74,8 +74,7 @@ def cut_and_load(system: System, _: Random, *, cut: int = 7, seconds: float = 31
     system.kill(pid)
     wait_for_death(pid)
     file = system.ground.cut_tail(cut)
-    delay = int(seconds * 1e6 / max(1, system.ground.commands()))
-    system.ground.options(f"--key-load-delay {delay}")
+    system.ground.load_slowly(seconds)
     system.tended = True
     started = time.monotonic()
     system.until(lambda: bool(system.parts.redis.ping()), bound=180)
