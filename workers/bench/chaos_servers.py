@@ -119,8 +119,8 @@ class RedisGround:
 
 
 def delay_of(commands: int, seconds: float, *, nap: float) -> int:
-    """Redis's `key-load-delay` under which `commands` take about `seconds`: it sleeps so many µs at each, or 1 µs at one
-    in so many where the number is negative. `nap`: seconds that the shortest sleep takes here."""
+    """Redis's `key-load-delay` under which `commands` take about `seconds`: it sleeps so many µs at each, or 1 µs at
+    one in so many where the number is negative. `nap`: seconds that the shortest sleep takes here."""
     each = seconds / max(1, commands) - nap
     return round(each * 1e6) if each >= 1e-6 else -max(1, round(nap * commands / seconds))
 
