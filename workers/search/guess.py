@@ -5,15 +5,13 @@ Only words as a person typed them are guessed at; a name's other spellings, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from workers.ports import ArticleIndex, SearchRequest
-from workers.search.expand import expand_query
 from workers.search.similar import likeliest, slips_allowed
 from workers.search.tree import And, Boost, Exact, Near, Or, Query, Word, all_of, any_of, wanted
-from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from workers.arabic.analysis import Analyzer
@@ -26,11 +24,12 @@ MAX_LEFT_OUT = 6
 
 @dataclass(slots=True)
 class Guesser:
-    """One index with the analysis and the names of its queries."""
+    """One index with the analysis of its queries."""
 
     index: ArticleIndex
     analyzer: Analyzer
-    names: Catalogue
+    expanded: Callable[[Query], Query]
+    """A query as written with the other spellings of its names."""
     few_hits: int
     _known: set[tuple[str, str | None]] = field(default_factory=set)
 
@@ -56,20 +55,18 @@ class Guesser:
         if not asked:
             return
         printed = self.index.counts([Exact(leaf.text, leaf.field) for leaf in asked])
-        spelt = (
-            self.index.counts([expand_query(leaf, self.names) for leaf in asked]) if few or 0 in printed else printed
-        )
+        spelt = self.index.counts([self.expanded(leaf) for leaf in asked]) if few or 0 in printed else printed
         for leaf, as_printed, in_all in zip(asked, printed, spelt, strict=True):
             if as_printed and len(self._known) < MAX_KNOWN:
                 self._known.add((leaf.text, leaf.field))
-            is_name = expand_query(leaf, self.names) != leaf
+            is_name = self.expanded(leaf) != leaf
             if (in_all == 0 if is_name else as_printed == 0) or (few and in_all < self.few_hits):
                 yield leaf
 
     def reworded(self, request: SearchRequest, meant: Mapping[str, str]) -> SearchRequest:
         """The request with each word of `meant` or what it was meant to be."""
         written = _reworded(request.written or request.query, meant)
-        return replace(request, written=written, query=expand_query(written, self.names))
+        return replace(request, written=written, query=self.expanded(written))
 
     def instead(self, request: SearchRequest) -> tuple[tuple[str, int], ...]:
         """Where nothing was found: the query without one of its parts, and how many articles that finds; most first."""
@@ -77,7 +74,7 @@ class Guesser:
         if not isinstance(written, And) or len(written.parts) > MAX_LEFT_OUT:
             return ()
         rests = [[part for part in written.parts if part != left_out] for left_out in written.parts]
-        counts = self.index.counts([expand_query(all_of(rest), self.names) for rest in rests])
+        counts = self.index.counts([self.expanded(all_of(rest)) for rest in rests])
         found = [(" ".join(map(str, rest)), number) for rest, number in zip(rests, counts, strict=True) if number]
         return tuple(sorted(found, key=lambda pair: -pair[1]))
 

@@ -25,6 +25,7 @@ from workers.search.dates import Period, period
 from workers.search.lexer import Token, fault, tokens
 from workers.search.tree import (
     KEYWORD_FIELDS,
+    And,
     Boost,
     Exact,
     Fuzzy,
@@ -39,7 +40,6 @@ from workers.search.tree import (
     Query,
     Range,
     Word,
-    all_of,
     any_of,
 )
 
@@ -57,6 +57,13 @@ def parse(text: str, *, now: datetime, timezone: tzinfo = UTC, regexes: bool = F
     `regexes`: `/…/` is a regular expression; alert rules have them, no index is asked for one.
     """
     return _Parser(tokens(text, patterns=regexes), lambda value: period(value, now=now, timezone=timezone)).run()
+
+
+def side_by_side(parts: list[Query]) -> Query:
+    """`all_of`, but a word that is written twice stays twice: بي بي سي (BBC) is a name."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
+    kept = [part for place, part in enumerate(flat) if isinstance(part, Word) or part not in flat[:place]]
+    return kept[0] if len(kept) == 1 else And(tuple(kept))
 
 
 class _Parser:
@@ -97,7 +104,7 @@ class _Parser:
             if self.next.kind == "AND":
                 self.take()
             parts.append(self.near(field))
-        return parts[0] if len(parts) == 1 else all_of(parts)
+        return parts[0] if len(parts) == 1 else side_by_side(parts)
 
     def near(self, field: str | None) -> Query:
         start = self.next

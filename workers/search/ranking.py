@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workers.search.tree import DEFAULT_FIELDS, Query, Sequence, Window, wanted
+from workers.search.tree import DEFAULT_FIELDS, And, Boost, Not, Or, Query, Sequence, Window
 
 LEDE = "lede"
 """A copy of the first paragraph, for ranking only: what matches it matches `body` too."""
@@ -46,9 +46,28 @@ def ranked_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def together(query: Query, ranking: Ranking) -> Window | None:
-    """The plain words of `query` as one window, or None where it has fewer than two or more than eight."""
+    """The plain words of `query` as written as one window, or None where it has fewer than two or more than eight.
+
+    Other spellings are alternatives behind what was written (`expand`): nothing has all of them side by side.
+    """
     if ranking.proximity <= 0:
         return None
-    words = [leaf for leaf in wanted(query) if isinstance(leaf, Sequence) and leaf.form == "stem"]
+    words = [leaf for leaf in _first(query) if isinstance(leaf, Sequence) and leaf.form == "stem"]
     words = [leaf for leaf in dict.fromkeys(words) if leaf.fields == DEFAULT_FIELDS]
     return Window(("title", "body"), "stem", tuple(words), ranking.together) if 2 <= len(words) <= 8 else None
+
+
+def _first(query: Query) -> Iterator[Query]:
+    """The leaves that speak for a match, of alternatives the first one's."""
+    match query:
+        case Or(parts):
+            yield from _first(parts[0])
+        case And(parts):
+            for part in parts:
+                yield from _first(part)
+        case Boost(part, _):
+            yield from _first(part)
+        case Not():
+            return
+        case _:
+            yield query

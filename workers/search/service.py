@@ -17,7 +17,9 @@ from workers.search.guess import Guesser
 from workers.search.outlets import OutletNames, outlet_names
 from workers.search.parse import parse
 from workers.search.resolve import resolve
+from workers.search.spellings import Spellings
 from workers.search.tree import Keyword, Phrase, Query, Resolved, Word, all_of, walk, wanted
+from workers.search.writings import written_otherwise
 from workers.tag.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class SearchService:
     timezone: tzinfo = UTC
     outlets: OutletNames = field(default_factory=OutletNames)
     _guesser: Guesser | None = None
+    _spellings: Spellings | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -87,7 +90,7 @@ class SearchService:
         first, after = self._date("--until", until, now)
         written = self.outlets.read(parse(query, now=now, timezone=self.timezone))
         return SearchRequest(
-            query=expand_query(written, self.names),
+            query=self.expanded(written),
             written=written,
             since=low,
             until=after or first,
@@ -99,6 +102,10 @@ class SearchService:
             fold_stories=stories,
             facets=tuple(facets),
         )
+
+    def expanded(self, written: Query) -> Query:
+        """`written` with every name's other spellings: those of the catalogue, and those that the index shows."""
+        return written_otherwise(self.spellings.added(written, expand_query(written, self.names)))
 
     def _date(self, place: str, text: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
         if not text:
@@ -152,8 +159,15 @@ class SearchService:
     def guesser(self) -> Guesser:
         """Of this index; it remembers words that stand there."""
         if self._guesser is None:
-            self._guesser = Guesser(self.index, self.analyzer, self.names, self.few_hits)
+            self._guesser = Guesser(self.index, self.analyzer, self.expanded, self.few_hits)
         return self._guesser
+
+    @property
+    def spellings(self) -> Spellings:
+        """Of this index; it remembers words that it has looked up."""
+        if self._spellings is None:
+            self._spellings = Spellings(self.index, self.analyzer)
+        return self._spellings
 
     def explain(self, request: SearchRequest) -> Mapping[str, Any]:
         """What the query became, and how many articles each of its leaves finds."""

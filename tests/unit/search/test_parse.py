@@ -16,7 +16,7 @@ from luqum.tree import Word as LuqumWord
 
 from tests.unit.search.trees import trees
 from workers.errors import UserError
-from workers.search.parse import parse
+from workers.search.parse import parse, side_by_side
 from workers.search.tree import (
     And,
     Boost,
@@ -32,7 +32,6 @@ from workers.search.tree import (
     Query,
     Range,
     Word,
-    all_of,
     any_of,
 )
 
@@ -205,7 +204,7 @@ _QUERIES = st.recursive(
 def from_luqum(node: object, field: str | None = None) -> Query:
     match node:
         case AndOperation() | UnknownOperation():
-            return all_of([from_luqum(child, field) for child in node.children])
+            return side_by_side([from_luqum(child, field) for child in node.children])
         case OrOperation():
             return any_of([from_luqum(child, field) for child in node.children])
         case LuqumNot():

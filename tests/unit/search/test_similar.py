@@ -34,6 +34,15 @@ def test_the_nearer_word_wins_unless_the_other_is_far_commoner() -> None:
     assert likeliest("قطار", []) is None
 
 
+def test_a_word_half_a_slip_away_is_meant_however_common_another_one_is() -> None:
+    """القرءان is القرآن "Quran" with its hamza on the line; القرار "decision" is a slip further, and far commoner."""
+    assert likeliest("القرءان", [NearWord("القران", 6), NearWord("القرار", 190)]) == "القران"
+
+
+def test_a_vowel_more_is_a_smaller_slip_than_another_letter() -> None:
+    assert likeliest("اوبيك", [NearWord("اوبك", 23), NearWord("اوليك", 25)]) == "اوبك"  # OPEC, (Ivica) Olić
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> SearchService:
     index = EmbeddedIndex(tmp_path / "index.sqlite", analyzer(), clock=lambda: NOW)

@@ -1,0 +1,68 @@
+"""Other spellings of foreign names, found among the index's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.indexes import NOW, analyzer, article
+from workers.search.service import SearchService
+from workers.search.spellings import Spellings
+from workers.store.embedded import EmbeddedIndex
+from workers.tag.catalogue import Catalogue
+
+TEXTS = (
+    "زار الوفد هوفنكامب",  # Hovenkamp, a name that no catalogue has
+    "قال هوفينكامب إنه راض",
+    "وصل كروسنغارد إلى المدينة",  # Krosengard
+    "استقبلت المدينة كروسنجارد",
+    "اغتنم الفريق فرصته واغتنمها",  # seized, and seized it
+    "دعا إلى اغتنام الفرصة لأن الاغتنام واجب",  # seizing
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[EmbeddedIndex]:
+    made = EmbeddedIndex(tmp_path / "index.sqlite", analyzer(), clock=lambda: NOW)
+    made.put([article(f"a{n}", title=f"خبر {n}", body=text) for n, text in enumerate(TEXTS)])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def service(index: EmbeddedIndex) -> SearchService:
+    return SearchService(index, analyzer(), Catalogue.load(Path("config/entities")))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("هوفنكامب", {"a0", "a1"}),
+        ("هوفينكامب", {"a0", "a1"}),
+        ("كروسنجارد المدينة", {"a2", "a3"}),
+        ('"استقبلت المدينة كروسنغارد"', {"a3"}),
+        ("كروسنجارد قرب/3 المدينة", {"a2", "a3"}),
+        ("خبر -هوفنكامب", {"a2", "a3", "a4", "a5"}),
+        ("=هوفنكامب", {"a0"}),
+    ],
+)
+def test_a_name_is_found_in_every_spelling_that_the_index_has(
+    service: SearchService, query: str, expected: set[str]
+) -> None:
+    assert {hit.article.id for hit in service.search(service.request(query, now=NOW)).hits} == expected
+
+
+def test_words_that_the_index_inflects_are_no_names(index: EmbeddedIndex) -> None:
+    spellings = Spellings(index, analyzer())
+    assert spellings.of("هوفنكامب") == ("هوفينكامب",)
+    assert spellings.of("اغتنم") == spellings.of("اغتنام") == ()
+
+
+def test_what_was_looked_up_is_remembered(index: EmbeddedIndex) -> None:
+    spellings = Spellings(index, analyzer())
+    first = spellings.of("هوفنكامب")
+    index.remove(["a1"])
+    assert spellings.of("هوفنكامب") == first
+    assert Spellings(index, analyzer()).of("هوفنكامب") == ()

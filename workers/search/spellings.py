@@ -1,0 +1,130 @@
+"""Other spellings of foreign names that no catalogue lists, found among the words of the index: كمبردج, كامبريدج.
+
+Newsrooms write the same name with and without its long vowels, its g as ج or غ (`workers.tag.variants`). Many Arabic
+words differ by no more than that and are other words, so both spellings must look like names:
+- five letters and more, four consonants and more, no clitic, and no ending but what a stemmer leaves alone;
+- no inflection of them stands in the index: كامبريدج has no كامبريدجها "her Cambridge" and no الكامبريدج.
+Read on 583 such pairs of 4,000 articles: about one in twenty is two words (اغتنم, اغتنام: he seized, seizing).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from workers.ports import ArticleIndex
+from workers.search.tree import And, Boost, Exact, Near, Not, Or, Phrase, Query, Word, any_of, walk
+from workers.tag.variants import alike, skeleton, sounds
+
+if TYPE_CHECKING:
+    from workers.arabic.analysis import Analyzer
+
+MAX_KEPT = 20_000
+"""Words whose other spellings are remembered."""
+MAX_OTHERS = 12
+SLIPS = 2
+SHORTEST, CONSONANTS = 5, 4
+_ARABIC = re.compile("[ء-غف-ي]+")
+_HEADS = ("ال", "لل", "بال")
+"""The article, and behind "for" and "in": what a name like these never has."""
+_TAILS = ("ه", "ها", "هم", "نا", "ات", "ين", "ون", "ا", "ت", "وا", "يه", "ي")
+"""his, her, their, our; plurals; accusative; she did, they did; adjectives of origin."""
+_NOT_NAMES_BEGIN = ("ال", "و", "ي", "ت", "ن", "ست", "سي", "سن", "لل", "م", "است", "فب", "فل", "بال")
+"""The article, and, imperfects, futures, for the, participles, tenth forms, so in, so for, in the."""
+_NOT_NAMES_END = ("هم", "نا", "ها", "وا", "كم", "هما", "ته", "يه")
+_PROCLITICS = "بلكفس"
+_SHARE = 0.02
+"""Of a name's articles, those that may have something like an inflection of it: a slip, another word."""
+
+
+class Spellings:
+    """Of one index. It remembers what it has looked up."""
+
+    def __init__(self, index: ArticleIndex, analyzer: Analyzer) -> None:
+        self.index = index
+        self.analyzer = analyzer
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def added(self, written: Query, query: Query) -> Query:
+        """`query`, which `written` became, with the other spellings of the words that were written."""
+        words = {word for leaf in walk(written) if isinstance(leaf, Word | Phrase) for word in leaf.text.split()}
+        others = {word: found for word in sorted(words) if (found := self.of(word))}
+        return _with(query, others) if others else query
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The other spellings of one word as printed, commonest first."""
+        exact = self.analyzer.exact_word(word)
+        if exact not in self._known:
+            if len(self._known) >= MAX_KEPT:
+                self._known.clear()
+            self._known[exact] = tuple(islice(self._found(exact), MAX_OTHERS))
+        return self._known[exact]
+
+    def _found(self, word: str) -> Iterator[str]:
+        if not self._looks_foreign(word) or not self._without_inflections([word]):
+            return
+        near = sorted(self.index.near_words(word, SLIPS), key=lambda found: (-found.articles, found.word))
+        alike_ones = [found.word for found in near if found.articles and self._spells(word, found.word)]
+        yield from self._without_inflections(alike_ones)
+
+    def _looks_foreign(self, word: str) -> bool:
+        if not _ARABIC.fullmatch(word) or len(word) < SHORTEST or len(skeleton(word)) < CONSONANTS:
+            return False
+        return not (word.startswith(_NOT_NAMES_BEGIN) or word.endswith(_NOT_NAMES_END))
+
+    def _spells(self, one: str, other: str) -> bool:
+        """One of both is a word that stemming leaves as it is: two that it cuts are an Arabic word's inflections."""
+        stems = self.analyzer.stem_of(one), self.analyzer.stem_of(other)
+        uncut = one == stems[0] or other == stems[1]
+        same_end = sounds(one[-1]) == sounds(other[-1])
+        return stems[0] != stems[1] and uncut and same_end and self._looks_foreign(other) and alike(one, other)
+
+    def _without_inflections(self, words: Sequence[str]) -> list[str]:
+        """Those of `words` that the index does not inflect."""
+        if not words:
+            return []
+        asked: list[Query] = []
+        for word in words:
+            asked += [Exact(word), any_of([Exact(form) for form in _inflected(word)])]
+            asked.append(Exact(word[1:]))
+        counts = self.index.counts(asked)
+        rows = zip(words, counts[::3], counts[1::3], counts[2::3], strict=True)
+        return [word for word, own, inflected, rest in rows if _is_name(word, own, inflected, rest)]
+
+
+def _inflected(word: str) -> Iterable[str]:
+    return (*(head + word for head in _HEADS), *(word + tail for tail in _TAILS))
+
+
+def _is_name(word: str, own: int, inflected: int, rest: int) -> bool:
+    """`rest`: articles with the word without its first letter, which may be a proclitic."""
+    return inflected <= _SHARE * own and not (word[0] in _PROCLITICS and rest >= max(2, own))
+
+
+def _with(query: Query, others: dict[str, tuple[str, ...]]) -> Query:  # noqa: PLR0911 - one return a kind of node
+    match query:
+        case Word(text, field) if text in others:
+            return any_of([query, *(Word(other, field) for other in others[text])])
+        case Phrase(text, slop, field) if not others.keys().isdisjoint(text.split()):
+            return any_of([query, *(Phrase(other, slop, field) for other in _phrases(text, others))])
+        case And(parts):
+            return And(tuple(_with(part, others) for part in parts))
+        case Or(parts):
+            return any_of([_with(part, others) for part in parts])
+        case Not(part):
+            return Not(_with(part, others))
+        case Boost(part, factor):
+            return Boost(_with(part, others), factor)
+        case Near(parts, distance, ordered, field):
+            return Near(tuple(_with(part, others) for part in parts), distance, ordered, field)
+        case _:
+            return query
+
+
+def _phrases(text: str, others: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """A phrase with one word respelt at a time."""
+    words = text.split()
+    for place, word in enumerate(words):
+        yield from (" ".join([*words[:place], other, *words[place + 1 :]]) for other in others.get(word, ()))
