@@ -68,16 +68,17 @@ _TAIL = re.compile(f"[{WRITTEN}]*+(?:[{INVISIBLE}]++[{WRITTEN}]++)*+")
 
 def is_common(text: str) -> bool:
     """Whether the quick way knows all of `text`."""
-    return _has_common_signs(text) and _TOO_LONG.search(text) is None
+    return has_common_signs(text) and _TOO_LONG.search(text) is None
 
 
-def _has_common_signs(text: str) -> bool:
+def has_common_signs(text: str) -> bool:
+    """Whether the quick way knows all of `text`, if no word of it is too long."""
     return _UNCOMMON.search(text) is None and _MARKED_JOINERS.search(text) is None
 
 
 def cut(text: str) -> tuple[list[str], bool]:
     """The words of `text` without offsets, as printed; in exact form (and True) where only the full way knows it."""
-    if _has_common_signs(text):
+    if has_common_signs(text):
         words = QUICK.findall(text)
         if max(map(len, words), default=0) <= MAX_LENGTH:
             return words, False

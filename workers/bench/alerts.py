@@ -33,13 +33,18 @@ PATTERNS = 300
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--articles", default=2000, show_default=True, type=click.IntRange(100))
+@click.option("--seen", default=2000, show_default=True, type=click.IntRange(0), help="Articles matched before.")
 @click.option("--rules", default=10_000, show_default=True, type=click.IntRange(10))
 @click.option("--compare", is_flag=True, help="Also ask Elasticsearch (RASID_ELASTICSEARCH_URL).")
 @click.option("--compared", default=3000, show_default=True, type=click.IntRange(1), help="Rules whose answers are.")
 @click.option("--seed", default=1, show_default=True)
 @json_option
-def command(file: Path, *, articles: int, rules: int, compare: bool, compared: int, seed: int, as_json: bool) -> None:
+def command(
+    file: Path, *, articles: int, seen: int, rules: int, compare: bool, compared: int, seed: int, as_json: bool
+) -> None:
     """Match articles against generated rules; times are CPU time of one core, batches are of 100 articles.
+
+    What is measured comes after --seen other articles of FILE: a worker lives for months, and looks at each word once.
 
     \b
     Examples:
@@ -48,12 +53,14 @@ def command(file: Path, *, articles: int, rules: int, compare: bool, compared: i
     """
     config = settings()
     tagger = Tagger.load(config.config_dir, config.tag)
-    found = list(corpus_articles(file, limit=articles, tagger=tagger))
+    read = list(corpus_articles(file, limit=articles + seen, tagger=tagger))
+    found, before = read[:articles], read[articles:]
     analyzer = Analyzer.load(config.config_dir)
     broad = generated_rules(found, 3 * rules, Random(seed))  # noqa: S311 - a repeatable choice, no secret
     made = selective(broad, found[:200], analyzer)[:rules]
     sizes = [size for size in SIZES if size < len(made)] + [len(made)]
-    result: dict[str, Any] = {"articles": len(found), "curve": [_measure(made[:n], found, analyzer) for n in sizes]}
+    curve = [_measure(made[:n], found, before, analyzer) for n in sizes]
+    result: dict[str, Any] = {"articles": len(found), "seen": len(before), "curve": curve}
     if compare:
         matcher = Matcher(broad[:compared], analyzer, tagger.catalogue)
         with both_indexes(config, found) as (_, elastic, __):
@@ -102,7 +109,9 @@ def _has_words(tree: Query) -> bool:
     return any(not isinstance(node, Range) for node in walk(tree))
 
 
-def _measure(rules: list[AlertRule], articles: list[Article], analyzer: Analyzer) -> dict[str, Any]:
+def _measure(
+    rules: list[AlertRule], articles: list[Article], seen: list[Article], analyzer: Analyzer
+) -> dict[str, Any]:
     gc.collect()
     before = _memory()
     began = time.process_time()
@@ -110,7 +119,7 @@ def _measure(rules: list[AlertRule], articles: list[Article], analyzer: Analyzer
     compiling = time.process_time() - began
     gc.collect()
     gc.freeze()  # as a worker does (`alert.live`)
-    for article in articles[:200]:  # words seen before are the rule in a worker that runs for days
+    for article in seen:
         matcher.meets(matcher.words(article))
     analysing, judging, candidates, matches = 0.0, 0.0, 0, 0
     for article in articles:
@@ -143,7 +152,7 @@ def _memory() -> float:
 
 def _print(result: dict[str, Any]) -> None:
     out = console()
-    out.print(f"{result['articles']} articles; CPU time of one core", style="bold")
+    out.print(f"{result['articles']} articles after {result['seen']} others; CPU time of one core", style="bold")
     for row in result["curve"]:
         out.print("  ".join(f"{name} {value}" for name, value in row.items()))
     if beside := result.get("elasticsearch"):

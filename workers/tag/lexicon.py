@@ -189,7 +189,7 @@ class Lexicon:
         """Exact readings first, then other spellings of foreign names."""
         if word in self._refused:
             node = self.starts.get(word)
-            return () if node is None else (self._start(printed, 0, word, node),)
+            return _useful([] if node is None else [self._start(printed, 0, word, node)])
         found = readings(word)
         exact = [
             self._start(printed, cut, key, node)
@@ -204,9 +204,9 @@ class Lexicon:
             if name != key and near(name, key) and _may_be_cut(word, cut, key)
         ]
         if not other:
-            return tuple(exact)
+            return _useful(exact)
         known = bool(exact) or word in self._common
-        return (*exact, *(self._variant(printed, *one, known=known) for one in other))
+        return _useful([*exact, *(self._variant(printed, *one, known=known) for one in other)])
 
     def _start(self, printed: str, cut: int, key: str, node: Node) -> _Start:
         place = offsets(printed)[cut] if cut else 0
@@ -220,21 +220,28 @@ class Lexicon:
         return _start(place, name, self.starts[name], variant=True, alone=alone)
 
 
+def _useful(starts: list[_Start]) -> tuple[_Start, ...]:
+    """Without those that neither mean something alone nor go on."""
+    return tuple([start for start in starts if start.goes_on or start.alone is not None])
+
+
 def _longest(text: Text, number: int, starts: tuple[_Start, ...]) -> Match | None:
     best: Match | None = None
-    keys = text.keys
-    following = keys[number + 1] if number + 1 < len(keys) else ""
+    following: str | None = None
     for start in starts:
-        cut, key, node, variant, alone, goes_on, spoken = start
         found = None
-        if goes_on and (following in node or (spoken is not None and skeleton(following) in spoken)):
-            found = _walk(text, number, start)
+        if start.goes_on:
+            if following is None:
+                following = FOLDED[text.printed[number + 1]] if number + 1 < len(text.printed) else ""
+            if following in start.node or (start.spoken is not None and skeleton(following) in start.spoken):
+                found = _walk(text, number, start)
         if found is not None:
             if best is None or found.last > best.last:
                 best = found
-        elif alone is not None and best is None:
+        elif start.alone is not None and best is None:
             begin, end = text.bounds[2 * number : 2 * number + 2]
-            best = Match(number, number + 1, begin + cut, end, key, alone, variant, cut)
+            cut = start.cut
+            best = Match(number, number + 1, begin + cut, end, start.key, start.alone, start.variant, cut)
     return best
 
 
@@ -242,9 +249,10 @@ def _walk(text: Text, number: int, start: _Start) -> Match | None:
     """The longest name of several words."""
     node, variant, path = start.node, start.variant, start.key
     found: Match | None = None
-    position, keys = number + 1, text.keys
-    while position < len(keys):
-        key = keys[position]
+    position = number + 1
+    count = len(text.printed)
+    while position < count:
+        key = text.key(position)
         child = node.get(key)
         if child is None:
             near = _near(node, key)

@@ -7,7 +7,7 @@ from itertools import accumulate, chain
 from typing import Any
 
 from workers.arabic.fold import fold
-from workers.arabic.tokens import QUICK, is_common, tokenize_any
+from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize_any
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ]{1,3}")
 """What may stand between the words of one name; a line break or a comma may not."""
@@ -40,16 +40,15 @@ FOLDED = _Folded()
 class Text:
     """A text's words as `tokenize` cuts them, without the index's keys; offsets into `text`."""
 
-    __slots__ = ("_keys", "bounds", "known", "printed", "text")
+    __slots__ = ("bounds", "known", "printed", "text")
 
     def __init__(self, text: str) -> None:
         self.known: list[Any] = []
         """What a lexicon knows of each word; filled by its `matches`."""
-        self._keys: list[str] | None = None
         self.text = text
-        if is_common(text):
-            parts = _PARTS.split(text)  # quicker than match objects: what stands between, a word, between, …
-            self.printed = parts[1::2]
+        parts = _PARTS.split(text) if has_common_signs(text) else []  # quicker than match objects: gap, word, gap, …
+        self.printed = parts[1::2]
+        if parts and max(map(len, self.printed), default=0) <= MAX_LENGTH:
             self.bounds = list(accumulate(map(len, parts)))
         else:
             tokens = list(tokenize_any(text))
@@ -68,13 +67,6 @@ class Text:
     def end(self, number: int) -> int:
         """Where word `number` ends."""
         return self.bounds[2 * number + 1]
-
-    @property
-    def keys(self) -> list[str]:
-        """The folded words."""
-        if self._keys is None:
-            self._keys = list(map(FOLDED.__getitem__, self.printed))
-        return self._keys
 
     def key(self, number: int) -> str:
         """The folded word at `number`."""

@@ -7,6 +7,7 @@ maps those onto one spelling; `alike` guards against names that only look simila
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
@@ -17,6 +18,7 @@ _SOUNDS = str.maketrans({
 })  # fmt: skip
 _BONES = {**_SOUNDS, **dict.fromkeys(map(ord, "اويه"))}
 """Sounds as one, vowels dropped."""
+_TWICE = re.compile(r"(.)\1+", re.DOTALL)
 _OPEN = "اهي"
 """Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun."""
 LONG_WORD = 4
@@ -32,9 +34,7 @@ def sounds(key: str) -> str:
 def skeleton(key: str) -> str:
     """The consonants of a folded word, sounds as one; the first letter stays even when it is a vowel."""
     bones = key[:1].translate(_SOUNDS) + key[1:].translate(_BONES)
-    if len(set(bones)) == len(bones):
-        return bones
-    return "".join(c for i, c in enumerate(bones) if i == 0 or c != bones[i - 1])
+    return bones if len(set(bones)) == len(bones) else _TWICE.sub(r"\1", bones)
 
 
 @lru_cache(maxsize=16384)
