@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,9 +15,8 @@ from rich.text import Text
 from workers.arabic.bidi import is_rtl, visual
 from workers.cli.output import console, json_option, print_json
 from workers.ports import Hit, Hits
-from workers.search.highlight import CLOSE, OPEN
+from workers.search.highlight import MARKED
 
-_MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
 _HIT = "bold yellow"
 
 
@@ -145,8 +143,8 @@ class Writer:
 
     def line(self, text: str, *, style: str = "", keep: bool = False) -> None:
         """One line; `keep`: never wrapped or reordered (addresses)."""
-        words = _MARKED.findall(text)
-        plain = _MARKED.sub(r"\1", text)
+        words = MARKED.findall(text)
+        plain = MARKED.sub(r"\1", text)
         if not self.reorder or keep:
             self.out.print(_styled(text, style))
             return
@@ -163,7 +161,7 @@ class Writer:
 
 def _styled(text: str, style: str) -> Text:
     found = Text(style=style)
-    for place, part in enumerate(_MARKED.split(text)):  # every second part is a highlighted word
+    for place, part in enumerate(MARKED.split(text)):  # every second part is a highlighted word
         found.append(part, style=_HIT if place % 2 else None)
     return found
 

@@ -25,6 +25,8 @@ Json = dict[str, Any]
 MAX_ITEMS = 500
 MAX_BYTES = 5 * 1024 * 1024
 """Past 500 documents a bulk gained nothing (research: search, section 4); bytes bound the memory on both sides."""
+FIRST_ITEMS = 50
+"""Of a stream's first batch; each further one may have four times as many: the server need not wait for a whole one."""
 STREAM_SECONDS = 1.0
 """A batch of a stream waits no longer than this for more articles: with the refresh interval far under 5 s."""
 WORTH_PACKING = 1024
@@ -67,12 +69,14 @@ def batches(
     Age is looked at when an article comes: a source that may stay silent should end its iteration.
     """
     batch: list[Line] = []
+    most = MAX_ITEMS if seconds is None else FIRST_ITEMS
     size, began, indexed = 0, time.monotonic(), clock().isoformat()
     for article in articles:
         line = line_of(article, indexed)
         old = seconds is not None and time.monotonic() - began > seconds
-        if batch and (old or len(batch) >= MAX_ITEMS or size + len(line.source) > MAX_BYTES):
+        if batch and (old or len(batch) >= most or size + len(line.source) > MAX_BYTES):
             yield batch
+            most = min(MAX_ITEMS, 4 * most)
             batch, size, began, indexed = [], 0, time.monotonic(), clock().isoformat()
         batch.append(line)
         size += len(line.source)

@@ -6,6 +6,7 @@ of an older article changes nothing that is newer, so that every task may run tw
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from workers.search.tree import Query
 
 Json = dict[str, Any]
 
+SENDERS = 2
+"""Bulk requests under way at once: the server reads one while it indexes the other."""
 FACET_SIZE = 20
 _CALENDAR = {"day": "yyyy-MM-dd", "month": "yyyy-MM", "hour": "yyyy-MM-dd'T'HH"}
 _KEYWORDS = {
@@ -132,19 +135,19 @@ class ElasticIndex:
         return [verdict for batch in bulk.batches(articles, self.clock) for verdict in self._send(batch)]
 
     def stream(self, articles: Iterable[Article], *, seconds: float = bulk.STREAM_SECONDS) -> Iterator[Verdict]:
-        """Store a stream of articles, of which only two batches are held: one is made while the other one is sent.
+        """Store a stream of articles, of which three batches are held: one is made while `SENDERS` others are sent.
 
         `seconds`: a batch waits no longer for more articles. Raises `UserError` where the index is of another lexicon.
         """
         self.check()
-        with ThreadPoolExecutor(1, "bulk") as sender:
-            sent: Future[list[Verdict]] | None = None
+        with ThreadPoolExecutor(SENDERS, "bulk") as sender:
+            sent: deque[Future[list[Verdict]]] = deque()
             for batch in bulk.batches(articles, self.clock, seconds=seconds):
-                if sent is not None:
-                    yield from sent.result()
-                sent = sender.submit(self._send, batch)
-            if sent is not None:
-                yield from sent.result()
+                if len(sent) == SENDERS:
+                    yield from sent.popleft().result()
+                sent.append(sender.submit(self._send, batch))
+            while sent:
+                yield from sent.popleft().result()
 
     def _send(self, batch: list[bulk.Line]) -> list[Verdict]:
         return bulk.send(self.client, self.names.write, batch)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FORMS: tuple[Form, ...] = ("stem", "exact")
 OPEN, CLOSE = "\u0002", "\u0003"
+MARKED = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
+"""What stands between the two."""
 FRAGMENT = 180
 """Characters of a fragment, about two lines of a terminal."""
 _BREAK = re.compile(r"(?<=[.!?؟؛\n])\s+")

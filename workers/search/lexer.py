@@ -195,7 +195,7 @@ class _Lexer:
         after = self.text[at + 1 : at + 2]
         name = _FIELDS.get(fold(word))
         if not after or after.isspace():
-            if name is not None and word.isascii():
+            if name is not None and (word.isascii() or not self.text[at + 1 :].strip()):
                 raise fault(at + 1, f"nothing stands after {word}:", f"write {word}:value without a space")
             self._word(word, start, at + 1)
         elif word == "*" and after == "*":

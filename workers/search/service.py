@@ -14,6 +14,7 @@ from workers.search.alike import CANDIDATES, closest, question, weights
 from workers.search.dates import period
 from workers.search.expand import expand_query
 from workers.search.guess import Guesser
+from workers.search.highlight import MARKED
 from workers.search.outlets import OutletNames, outlet_names
 from workers.search.parse import parse
 from workers.search.resolve import resolve
@@ -131,10 +132,26 @@ class SearchService:
         meant = self.guesser.meant(request.written or request.query, few=hits.total < self.few_hits)
         wider = self.index.search(self.guesser.reworded(request, meant)) if meant else hits
         if wider.total > hits.total:
-            said = ", ".join(f"“{word}” also as “{other}”" for word, other in meant.items())
+            shown = {word: self._as_printed(other, wider) for word, other in meant.items()}
+            said = ", ".join(f"“{word}” also as “{other}”" for word, other in shown.items())
             note = f"{hits.total} found as typed; read {said}"
-            return replace(wider, notes=(*wider.notes, note), meant=meant, as_typed=hits.total)
-        return replace(hits, instead=self.guesser.instead(request)) if hits.total == 0 else hits
+            return replace(wider, notes=(*wider.notes, note), meant=shown, as_typed=hits.total)
+        return self._with_advice(hits, request) if hits.total == 0 else hits
+
+    def _with_advice(self, hits: Hits, request: SearchRequest) -> Hits:
+        """What to ask instead, where nothing was found."""
+        instead = self.guesser.instead(request)
+        notes = list(hits.notes)
+        if request.since or request.until or request.outlets or request.entities:
+            (everywhere,) = self.index.counts([request.query])
+            notes += [f"{everywhere} without the limits on dates, outlets and entities"] if everywhere else []
+        return replace(hits, instead=instead, notes=tuple(notes))
+
+    def _as_printed(self, word: str, hits: Hits) -> str:
+        """A word of the index, which holds it folded, as the found articles print it."""
+        marked = (part for hit in hits.hits for parts in hit.highlights.values() for part in parts)
+        printed = (text for part in marked for text in MARKED.findall(part))
+        return next((text for text in printed if self.analyzer.exact_word(text) == word), word)
 
     def meant(self, request: SearchRequest) -> SearchRequest:
         """The request that `search` ends up with."""

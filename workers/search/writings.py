@@ -19,8 +19,8 @@ _ONE_WORD = re.compile(r"(عبد)(ال\w{2,})|([أا]بو)(\w{3,})|(\w{2,})(ال
 _NUMBERED = re.compile(r"([^\W\d_]+)-?(\d+)")
 _HEADS = ("", "ال", "و", "ل", "ب")
 """Before an abbreviation: the, and, to, in."""
-_LATIN = range(2, 6)
-"""Letters of an abbreviation in capitals that is read out."""
+_LATIN = range(2, 4)
+"""Letters of an abbreviation in capitals that is read out; longer ones are read as words (NATO, OPEC)."""
 
 
 def written_otherwise(query: Query) -> Query:  # noqa: PLR0911 - one return a kind of node

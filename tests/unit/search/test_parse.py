@@ -101,6 +101,7 @@ def test_spelling(text: str, tree: Query) -> None:
         ("روسيا)", 6, "out of place"),
         ('روسيا "حلف', 7, "never closed"),
         ("عنوانن:روسيا", 1, "no field"),
+        ("روسيا عنوان:", 12, "nothing stands after"),
         ("date:قريبا", 6, "not a date"),
         ("date:[2023 TO 2022]", 6, "ends before"),
         ("title:[a TO b]", 7, "not a date"),
