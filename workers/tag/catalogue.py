@@ -15,6 +15,7 @@ from workers.tag.inflect import feminine, forms
 from workers.tag.lexicon import Entry
 from workers.tag.overlay import Overlay
 from workers.tag.sources import Source, load_yaml, read_sources, read_wikidata
+from workers.tag.spellings import Spellings
 from workers.tag.text import name_key
 
 STATES = "states.yaml"
@@ -100,18 +101,19 @@ class Catalogue:
         titles = frozenset(map(fold, self.words.get("titles", ())))
         adjectives = {fold(form) for source in self._sources.values() for n in source.nisba for form in forms(n)}
         never = titles | frozenset(map(fold, self.words.get("never_alone", ())))
+        spellings = Spellings(self.words)
+        taken = {name for source in self._sources.values() for name in source.names}
         for source in self._sources.values():
             identity, person = source.entity.id, source.entity.kind == "person"
             foreign = source.foreign
             for name in source.names:
-                yield name, Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
-                titled = fold(name.split()[0]) in titles
-                if (
-                    person
-                    and not titled
-                    and (short := surname(name, source.entity.country))
-                    and fold(short) not in never | adjectives
-                ):
+                own = Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
+                yield name, own
+                if not source.cued:
+                    others = spellings.of(name, person=person, foreign=foreign)
+                    yield from ((other, own) for other in others if other not in taken)
+                short = surname(name, source.entity.country) if person else ""
+                if short and fold(name.split()[0]) not in titles and fold(short) not in never | adjectives:
                     yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
                 yield short, Entry(identity, "short", foreign)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from workers.arabic.fold import fold
 from workers.tag.text import FOLDED, Text, words
-from workers.tag.variants import near, skeleton
+from workers.tag.variants import near, near_within, skeleton
 from workers.tag.words import bare_key, offsets, readings
 from workers.tag.written import is_written, may_be_foreign
 
@@ -296,4 +296,4 @@ def _near(node: Node, key: str) -> str | None:
     spoken = node.get(SPOKEN)
     if spoken is None:
         return None
-    return next((name for name in spoken.get(skeleton(key), ()) if near(name, key)), None)
+    return next((name for name in spoken.get(skeleton(key), ()) if near_within(name, key)), None)

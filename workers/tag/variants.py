@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
+from workers.arabic.frequency import known, stem
+
 _SOUNDS = str.maketrans({
     "غ": "ج", "ق": "ج", "ك": "ج",  # g
     "ط": "ت", "ث": "س", "ص": "س", "ظ": "ز", "ذ": "ز", "ض": "د",
@@ -19,10 +21,10 @@ _SOUNDS = str.maketrans({
 _BONES = {**_SOUNDS, **dict.fromkeys(map(ord, "اويه"))}
 """Sounds as one, vowels dropped."""
 _TWICE = re.compile(r"(.)\1+", re.DOTALL)
-_OPEN = "اهي"
-"""Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun."""
-LONG_WORD = 4
-"""Letters from which a word may differ in one letter beyond the sounds above."""
+_OPEN = "اهيو"
+"""Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun, روبرتو not روبرت."""
+LONG_WORD, WITHIN, LONG_WITHIN = 4, 3, 6
+"""Letters from which a word may differ in one letter beyond the sounds above; in one, in two behind a first name."""
 
 
 def sounds(key: str) -> str:
@@ -45,8 +47,24 @@ def alike(left: str, right: str) -> bool:
 
 def near(left: str, right: str) -> bool:
     """`alike` for two words of one skeleton: few letters written or left out (another letter counts as two)."""
+    shorter, longer = sorted((len(left), len(right)))
+    return _few_apart(left, right, 0 if shorter < LONG_WORD else 1 if longer < 8 else 2)
+
+
+def near_within(left: str, right: str) -> bool:
+    """`near` for the further words of a name whose first has been found, where more may differ.
+
+    مايك بينس is Mike Pence (بنس) and هاري كين Harry Kane (كاين); but `right`, the word of the text, must be no usual
+    word (شركة ثياب "a company of clothes" is not Saab, ساب) and no number (2002 is not 2022).
+    """
+    if near(left, right):
+        return right.isalpha()
+    shorter = min(len(left), len(right))
+    allowed = 0 if shorter < WITHIN else 1 if shorter < LONG_WITHIN else 2
+    return _few_apart(left, right, allowed) and right.isalpha() and not known(stem(right))
+
+
+def _few_apart(left: str, right: str, allowed: int) -> bool:
     if (left[-1] in _OPEN) != (right[-1] in _OPEN):
         return False
-    shorter, longer = sorted((len(left), len(right)))
-    allowed = 0 if shorter < LONG_WORD else 1 if longer < 8 else 2
-    return longer - shorter <= allowed and Indel.distance(sounds(left), sounds(right)) <= allowed
+    return abs(len(left) - len(right)) <= allowed and Indel.distance(sounds(left), sounds(right)) <= allowed

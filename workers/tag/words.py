@@ -12,7 +12,7 @@ _CONJUNCTIONS = "وف"
 _PREPOSITIONS = "بكل"
 _PROCLITICS = _CONJUNCTIONS + _PREPOSITIONS
 SHORTEST_STEM = 3
-"""Letters that must be left after two cuts, and after `bare`'s (research: ner, section 6: shorter stems are not safe)."""
+"""Letters that must be left after two cuts, and after `bare`'s (research: ner, 6: shorter ones are not safe)."""
 SHORTEST = 2
 """Letters that must be left after one: of لبي بي سي "to the BBC"; very few names of two letters stand alone."""
 

@@ -14,8 +14,8 @@ _ALEFS = "أإآ"
 _HEAVY = re.compile("[أإآؤئء]")
 SHORT = 4
 """Letters up to which a name must be written with its own hamza, or none, and its own ending."""
-_NATIVE_ENDS = ("ها", "هم", "هن", "كم", "وا", "ات", "تي")
-"""Pronouns and inflections: her, their, your, they did, plurals, my."""
+_NATIVE_ENDS = ("ها", "هم", "هن", "كم", "وا", "ات", "تي", "يه")
+"""Pronouns and inflections: her, their, your, they did, plurals, my, his (owners)."""
 
 
 def is_written(word: str, names: Iterable[str], *, cut: bool) -> bool:

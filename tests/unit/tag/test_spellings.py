@@ -1,0 +1,65 @@
+"""Spellings that the catalogue need not list: made from lists of words, or met by fewer letters within a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.tag.test_words import entities
+from workers.tag import Tagger
+from workers.tag.spellings import Spellings
+from workers.tag.variants import near, near_within
+
+LISTS = {"stems": [["أمريك", "أميرك"]], "directions": [["شرق", "شرقي"]], "first_names": [["مايك", "مايكل"]]}
+"""America; east, eastern; Mike, Michael."""
+
+
+@pytest.mark.parametrize(
+    ("name", "person", "others"),
+    [
+        ("مايك بنس", True, ["مايكل بنس"]),
+        ("مايك", True, []),  # nobody by a first name alone
+        ("شرق آسيا", False, ["شرقي آسيا"]),
+        ("الجيش الأمريكي", False, ["الجيش الأميركي"]),
+        ("توغو", False, ["توجو"]),  # g as Egyptian newsrooms write it
+        ("غوام", False, ["جوام"]),
+        ("غوا", False, []),  # جوا is "by air"
+        ("غروزني", False, []),  # long enough to meet by its sounds
+    ],
+)
+def test_spellings_are_made(name: str, *, person: bool, others: list[str]) -> None:
+    assert list(Spellings(LISTS).of(name, person=person, foreign=True)) == others
+
+
+def test_native_names_keep_their_first_names() -> None:
+    assert list(Spellings(LISTS).of("مايك بنس", person=True, foreign=False)) == []
+
+
+def test_no_made_spelling_takes_another_entitys_name(tagger: Tagger) -> None:
+    listed = {name: source.entity.id for source in tagger.catalogue.sources() for name in source.names}
+    made = [(name, entry.entity) for name, entry in tagger.catalogue.lines() if entry.role == "name"]
+    assert len({name for name, _ in made} - set(listed)) > 400
+    shared = [(name, entity) for name, entity in made if name in listed and listed[name] != entity]
+    assert all(len(tagger.catalogue.find(name)) > 1 for name, _ in shared), shared
+
+
+def test_more_may_differ_behind_a_first_name_but_no_usual_word() -> None:
+    assert not near("بنس", "بينس")
+    assert near_within("بنس", "بينس")
+    assert not near_within("ساب", "ثياب")  # clothes
+    assert not near_within("2022", "2002")
+    assert not near_within("روبرت", "روبرتو")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("قال في حوار لبي بي سي إن الأمر صعب", ["bbc"]),
+        ("بثته شبكتا إن بي سي وبي بي سي", ["nbc", "bbc"]),
+        ("حذر مايك بينس من الأمر", ["mike-pence"]),
+        ("توقف الطريق في مونديال 2002", ["world-cup"]),
+        ("انتقد مجلس الشيوخ الأميركي القرار", ["us-senate"]),
+        ("زار ولي العهد المصنع", []),
+    ],
+)
+def test_unlisted_spellings_are_linked(tagger: Tagger, text: str, found: list[str]) -> None:
+    assert [entity for entity, _ in entities(tagger, text)] == found
