@@ -15,7 +15,10 @@ from click.testing import CliRunner
 from tests.integration.indexes import article
 from workers import stages
 from workers.cli import cli
+from workers.errors import UserError
 from workers.model import FeedEntry, Outcome, Page, dump
+from workers.operate.audit import audit
+from workers.operate.health import examine
 from workers.settings import RedisSettings, Settings, WorkerSettings, settings
 from workers.stages.exits import attempt, jail
 from workers.store.ledger import EVIDENCE, PAYLOADS
@@ -117,6 +120,27 @@ def test_drop_keeps_the_outcome_and_nothing_else(parts: Parts) -> None:
     assert row.status == "quarantined"
     assert all(parts.ledger.payload(id_, name) is None for name in PAYLOADS)
     assert json.loads(rasid("quarantine", "list", "--json"))["entries"] == []
+
+
+def test_what_a_person_has_ruled_on_troubles_nobody_any_more(parts: Parts) -> None:
+    ids = [jailed(parts, number, KeyError("a")) for number in (1, 2)]
+    parts.index.init()
+    parts.ledger.drop(ids[0])
+    assert [said for said in _noticed(parts) if said.startswith("1 entries in quarantine")]
+    parts.ledger.drop(ids[1])
+    assert not [said for said in _noticed(parts) if "quarantine" in said]
+    assert audit(parts).problems == {}
+
+
+def _noticed(parts: Parts) -> list[str]:
+    return examine(parts, now=datetime.now(UTC)).noticed
+
+
+def test_an_entry_that_is_not_in_quarantine_is_not_sent_back(parts: Parts) -> None:
+    id_ = jailed(parts, 1, KeyError("a"))
+    with pytest.raises(UserError, match="nobody: is not in quarantine"):
+        rasid("quarantine", "retry", id_, "nobody")
+    assert parts.ledger.jailed() == 1
 
 
 def test_a_worker_that_died_too_often_leaves_no_exception_but_its_reason(parts: Parts) -> None:

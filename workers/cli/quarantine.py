@@ -130,7 +130,7 @@ def retry(*, what: tuple[str, ...]) -> None:
     Example: rasid quarantine retry all
     """
     ledger = _ledger()
-    ids = [r.id for r in ledger.quarantined(limit=100_000)] if what == ("all",) else [id_of(w) for w in what]
+    ids = [r.id for r in ledger.quarantined(limit=100_000)] if what == ("all",) else [_row(ledger, w).id for w in what]
     sent = [id_ for id_ in ids if ledger.release(id_, now=datetime.now(UTC))]
     click.echo(f"{len(sent)} of {len(ids)} sent back")
 

@@ -47,6 +47,8 @@ class Report:
     audit: Audit | None
     drift: dict[str, list[Drift]] = field(default_factory=dict)
     """Outlets whose pages give something else than they used to: a redesign, most often."""
+    quarantined: int = 0
+    """Entries that wait for a person; `outcomes` counts those as well that one has dropped."""
     regaining: float = 0.0
     """Hours of articles that are still to be read back after a loss of Redis."""
     stopped: list[str] = field(default_factory=list)
@@ -92,6 +94,7 @@ def examine(parts: Parts, *, now: datetime) -> Report:
         pressure=measure(parts),
         audit=last_audit(parts),
         drift=parts.drift.found(),
+        quarantined=parts.ledger.jailed(),
         regaining=round(parts.regain.left() / 3600, 2),
     )
     report.stopped.extend(_stopped(report, now))
@@ -143,8 +146,8 @@ def _noticed(report: Report, now: datetime) -> list[str]:
     failing = report.feeds.get("failing", 0) + report.feeds.get("dead", 0)
     if polled and failing > polled / 2:
         found.append(f"{failing} of {polled} polled feeds fail: see `rasid feeds list`")
-    if report.outcomes.get("quarantined"):
-        found.append(f"{report.outcomes['quarantined']} entries in quarantine: see `rasid quarantine list`")
+    if report.quarantined:
+        found.append(f"{report.quarantined} entries in quarantine: see `rasid quarantine list`")
     for channel, until in report.channels_open.items():
         found.append(f"the channel {channel} fails and is left alone until {until:%H:%M:%S} UTC")
     if report.alerts_dead:

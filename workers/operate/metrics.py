@@ -88,6 +88,7 @@ def _flow(report: Report) -> Iterator[Metric]:
     yield _gauge("rasid_entries_overdue_seconds", overdue, "stage", report.oldest_wait)
     ended = {status: report.outcomes.get(status, 0) for status in sorted(FINAL)}
     yield _gauge("rasid_entries_ended", "Entries by final outcome", "status", ended)
+    yield _value("rasid_quarantined", "Entries in quarantine that wait for a person", report.quarantined)
     feeds = {health: report.feeds.get(health, 0) for health in WORDS}
     yield _gauge("rasid_feeds", "Feeds by health", "health", feeds)
     yield _value("rasid_feeds_overdue_seconds", "Overdue time of the feed that waits longest", report.feeds_overdue)

@@ -205,12 +205,18 @@ class RedisLedger:
         ids = [raw.decode() for raw in self._redis.zrevrange(self._jail, 0, limit - 1)]
         return [row for i in ids if (row := self.row(i)) is not None]
 
+    def jailed(self) -> int:
+        """How many entries wait in quarantine for a person; those that one has ruled on (`drop`) no longer do."""
+        return int(self._redis.zcard(self._jail))
+
     def drop(self, entry: str) -> bool:
         """A person rules that a quarantined entry stays out: its payloads go, its row ages like any ended one."""
-        if not self._redis.zrem(self._jail, entry):
+        if self._redis.zscore(self._jail, entry) is None:
             return False
         names = (*PAYLOADS, *(f"evidence-{name}" for name in EVIDENCE))
         with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zrem(self._jail, entry)
+            pipe.hset(self._row_key(entry), "ruled", "dropped")
             pipe.delete(*(self._load_key(entry, name) for name in names))
             pipe.pexpire(self._row_key(entry), self._keep_ms)
             pipe.pexpire(self._trail(entry), self._keep_ms)

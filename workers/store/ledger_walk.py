@@ -17,7 +17,7 @@ from workers.model import STAGES
 from workers.store.times import from_ms
 
 _BATCH = 1000
-_FIELDS = ("stage", "status", "feeds", "first_seen", "next_at", "lease_until")
+_FIELDS = ("stage", "status", "feeds", "first_seen", "ruled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Place:
     scheduled: bool
     """Whether the sweeper knows that the entry waits at its stage (true of all that wait nowhere)."""
     jailed: bool
-    """Whether it stands in the list of quarantined entries."""
+    """Whether it stands in the list of quarantined entries, or a person has ruled that it stays out."""
 
 
 class LedgerWalk:
@@ -112,5 +112,5 @@ def _place(id_: str, fields: list[bytes | None], jailed: object, scores: list[ob
         feeds=tuple(feeds.split()),
         first_seen=from_ms(int(first_seen or 0)),
         scheduled=not stage or by_stage.get(stage) is not None,  # type: ignore[call-overload]
-        jailed=jailed is not None,
+        jailed=jailed is not None or fields[4] is not None,
     )
