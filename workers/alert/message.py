@@ -75,6 +75,7 @@ class Around(Protocol):
     """What is asked when a message is made (`alert.outlets.Surroundings`)."""
 
     def name(self, outlet: str) -> str: ...
+    def agency(self, agency: str) -> str: ...
     def others(self, story: str, outlet: str) -> tuple[str, ...]: ...
     def silent(self, query: str) -> tuple[tuple[str, ...], int]: ...
 
@@ -107,7 +108,7 @@ def clean(text: str) -> str:
 
 def _item(alert: Alert, links: Links, around: Around | None) -> Item:
     facts = alert.extra
-    outlet = facts.get("outlet", "")
+    outlet, agency = facts.get("outlet", ""), facts.get("agency", "")
     others = around.others(alert.story, outlet) if around is not None else ()
     published = facts.get("published")
     shown = published or facts.get("first_seen")
@@ -116,7 +117,7 @@ def _item(alert: Alert, links: Links, around: Around | None) -> Item:
         title=clean(facts.get("title") or facts.get("url") or alert.article),
         url=_safe(facts.get("url", "")),
         outlet=clean(around.name(outlet) if around is not None and outlet else outlet),
-        agency=clean(facts.get("agency", "")),
+        agency=clean(around.agency(agency) if around is not None and agency else agency),
         time=_time(shown, links.zone) if shown else "",
         time_label="published" if published else "first_seen",
         reason="" if facts.get("edits") else clean(alert.reason),

@@ -58,6 +58,8 @@ class Surroundings:
     states: Callable[[], dict[str, FeedState]]
     names: Mapping[str, str]
     """Outlet id → its name."""
+    agencies: Mapping[str, str] = field(default_factory=dict)
+    """Agency id → its name."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _silent: dict[str, bool] = field(default_factory=dict)
     _read_at: datetime | None = None
@@ -65,6 +67,10 @@ class Surroundings:
     def name(self, outlet: str) -> str:
         """The outlet's name, or its id where it has none."""
         return self.names.get(outlet) or outlet
+
+    def agency(self, agency: str) -> str:
+        """The agency's name, or its id where it has none."""
+        return self.agencies.get(agency, agency)
 
     def others(self, story: str, outlet: str) -> tuple[str, ...]:
         """The names of the other outlets that carry `story`."""

@@ -55,6 +55,8 @@ class Agencies:
     """The spellings of agencies, compiled into the forms in which they sign."""
 
     def __init__(self, spellings: dict[str, list[str]], several: Iterable[str] = ()) -> None:
+        self.names = {ident: names[0] for ident, names in spellings.items()}
+        """Id → the name that readers are shown."""
         self._ids = {_squeeze(fold(name)): ident for ident, names in spellings.items() for name in names}
         names = sorted({name for names in spellings.values() for name in names}, key=len, reverse=True)
         one = "|".join(_flexible(name) for name in names)

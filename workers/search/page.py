@@ -23,6 +23,7 @@ from workers.arabic.bidi import strip_controls
 from workers.errors import Fault, Retry, UserError
 from workers.model import SUMMARY
 from workers.ports import Hit, Hits
+from workers.search import article_page
 from workers.search.highlight import CLOSE, OPEN
 from workers.search.service import MAX_WINDOW, SearchService
 
@@ -62,7 +63,10 @@ class Page:
         text = environ.get("QUERY_STRING", "")
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self.render("405 Method Not Allowed", faults=["only reading is possible here"])
-        if environ.get("PATH_INFO", "/") != "/":
+        path = environ.get("PATH_INFO", "/")
+        if path.startswith(article_page.PREFIX):
+            return self.article(path.removeprefix(article_page.PREFIX))
+        if path != "/":
             return self.render("404 Not Found", faults=["there is no such page"])
         if len(text) > MAX_QUERY_STRING:
             return self.render("414 URI Too Long", faults=["the question is too long"])
@@ -82,6 +86,16 @@ class Page:
             return self.render("503 Service Unavailable", asked=asked, faults=[error.reason])
         return self.render("200 OK", asked=asked, hits=hits)
 
+    def article(self, id_: str) -> tuple[str, bytes]:
+        """The page of one article."""
+        try:
+            found = self.service.index.get(id_) if id_ else None
+            if found is None:
+                return self.render("404 Not Found", faults=["the index has no such article"])
+            return self.filled("200 OK", "article.html", article=article_page.shown(self.service, found, self.label))
+        except Retry as error:
+            return self.render("503 Service Unavailable", faults=[error.reason])
+
     def found(self, query: str, asked: dict[str, str]) -> Hits:
         """Ask the index."""
         request = self.service.request(
@@ -99,9 +113,11 @@ class Page:
         return self.service.like(asked["like"], request) if asked.get("like") else self.service.search(request)
 
     def label(self, facet: str, value: str) -> str:
-        """What people call a value: the Arabic name of an entity or an outlet."""
+        """What people call a value: the Arabic name of an entity, an outlet or an agency."""
         if facet == "entity" and (entity := self.service.names.entity(value)) is not None:
             return entity.name
+        if facet == "agency":
+            return self.service.agencies.get(value, value)
         return self.service.outlets.name(value) if facet == "outlet" else value
 
     def render(
@@ -112,21 +128,28 @@ class Page:
         hits: Hits | None = None,
         faults: Iterable[Fault | str] = (),
     ) -> tuple[str, bytes]:
-        """The template with everything that it shows."""
+        """The search's page with everything that it shows."""
         asked = asked or {}
-        html = _templates.get_template("page.html").render(
-            style=Markup(self.style),  # noqa: S704 - our own file
+        return self.filled(
+            status,
+            "page.html",
+            title=asked.get("q", ""),
             asked=asked,
             hits=hits,
-            rows=[_row(hit) for hit in hits.hits] if hits else [],
+            rows=[_row(hit, self.label) for hit in hits.hits] if hits else [],
             facets=[*_facets(hits, asked, self.label)] if hits else [],
             pages=_pages(hits, asked) if hits else {},
             instead=[*_instead(hits, asked)] if hits else [],
             faults=[_explained(fault, asked.get("q", "")) for fault in faults],
-            sorts=SORTS,
-            index=self.service.index.name,
         )
-        return status, html.encode()
+
+    def filled(self, status: str, template: str, **values: Any) -> tuple[str, bytes]:
+        """A template, with what all of them show."""
+        style = Markup(self.style)  # noqa: S704 - our own file
+        common = {"style": style, "sorts": SORTS, "index": self.service.index.name, "asked": {}, "faults": ()}
+        if "article" in values:
+            common["title"] = values["article"]["title"]
+        return status, _templates.get_template(template).render({**common, **values}).encode()
 
 
 _COLUMN = re.compile(r"query, column (\d+)")
@@ -147,15 +170,16 @@ def _instead(hits: Hits, asked: dict[str, str]) -> Iterator[tuple[str, str, int]
     return ((_link({**asked, "q": other, "page": "1"}), other, count) for other, count in hits.instead)
 
 
-def _row(hit: Hit) -> dict[str, Any]:
+def _row(hit: Hit, label: Callable[[str, str], str]) -> dict[str, Any]:
     article = hit.article
     return {
         "title": _marked(hit.highlights.get("title", (article.title or article.url,))[0]),
         "url": article.url if article.url.startswith(("http://", "https://")) else "",
-        "outlet": article.outlet,
+        "outlet": label("outlet", article.outlet),
         "published": article.published,
         "credit": strip_controls(article.credit.text),
         "reprint": article.kinship.duplicate_of,
+        "here": article_page.address(article.id),
         "like": _link({"like": article.id}),
         "deleted": article.deleted_at,
         "summary": article.method == SUMMARY,

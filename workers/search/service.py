@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from workers.clean.credit import load as load_agencies
 from workers.errors import Fault, UserError
 from workers.ports import ArticleIndex, Hits, SearchRequest
 from workers.search.alike import CANDIDATES, closest, question, weights
@@ -44,6 +45,8 @@ class SearchService:
     bidi: str = "auto"
     timezone: tzinfo = UTC
     outlets: OutletNames = field(default_factory=OutletNames)
+    agencies: Mapping[str, str] = field(default_factory=dict)
+    """Agency id → its name."""
     _guesser: Guesser | None = None
     _spellings: Spellings | None = None
 
@@ -61,6 +64,7 @@ class SearchService:
             few_hits=settings.search.few_hits,
             bidi=settings.search.bidi,
             outlets=outlet_names(settings.config_dir),
+            agencies=load_agencies(settings.config_dir / "agencies.yaml").names,
         )
 
     def __enter__(self) -> Self:

@@ -191,6 +191,9 @@ class Beside:
     def others(self, story: str, outlet: str) -> tuple[str, ...]:
         return ("نافذة", "Window <b>News</b>") if story else ()
 
+    def agency(self, agency: str) -> str:
+        return "وكالة فرانس برس" if agency == "afp" else agency
+
     def silent(self, query: str) -> tuple[tuple[str, ...], int]:
         return ("ميناء", "برج", "جسر"), 12
 

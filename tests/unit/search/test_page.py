@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
 
 from tests.integration.indexes import NOW, SAMPLES, analyzer, article
+from workers.alert.message import Links, message_of
+from workers.clean.credit import load as load_agencies
+from workers.model import Alert, Kinship, Mention, Paragraph, Removed
 from workers.search.page import Page
 from workers.search.service import SearchService
 from workers.store.embedded import EmbeddedIndex
@@ -26,11 +29,34 @@ EVIL = article(
 )
 
 
+_TEXT = "التقى بوتين الوزير في موسكو."
+LONG = article(
+    "long",
+    title="لقاء في موسكو",
+    body="",
+    paragraphs=(Paragraph("فقرة أولى."), Paragraph("عنوان داخلي", "heading"), Paragraph(_TEXT)),
+    removed=(Removed(rule="share-bar", text="شاركها.", position=3),),
+    kinship=Kinship(story="s1"),
+    mentions=(
+        *(
+            Mention(entity=entity, kind="person", surface=surface, field="body", start=start, end=start + len(surface))
+            for entity, surface, start in (("putin", "بوتين", 29), ("vladimir", "بوتين الوزير", 29))
+        ),
+        Mention(entity="moscow", kind="place", surface="موسكو", field="title", start=8, end=13),
+    ),
+)
+COPY = article("copy", title="نسخة", body="نص آخر.", kinship=Kinship(story="s1", duplicate_of="long"))
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     index = EmbeddedIndex(tmp_path_factory.mktemp("page") / "index.sqlite", analyzer(), clock=lambda: NOW)
-    index.put([*SAMPLES, EVIL, *(article(f"many{n}", title="فيضان", body="فيضان كبير.") for n in range(25))])
-    yield Page(SearchService(index, analyzer(), Catalogue.load(Path("config/entities"))), clock=lambda: NOW)
+    index.put(
+        [*SAMPLES, EVIL, LONG, COPY, *(article(f"many{n}", title="فيضان", body="فيضان كبير.") for n in range(25))]
+    )
+    agencies = load_agencies(Path("config/agencies.yaml")).names
+    names = Catalogue.load(Path("config/entities"))
+    yield Page(SearchService(index, analyzer(), names, agencies=agencies), clock=lambda: NOW)
     index.close()
 
 
@@ -125,3 +151,57 @@ def test_a_fault_is_shown_at_its_place_in_the_query(page: Page) -> None:
 def test_names_in_facets_are_arabic(page: Page) -> None:
     _, _, html = get(page, f"q={quote('بروكسل')}")
     assert "<bdi>بروكسل</bdi></a>" in html  # not its id, brussels
+
+
+def test_an_article_has_a_page_with_its_names_its_story_and_what_was_removed(page: Page) -> None:
+    status, _, html = get(page, path="/article/long")
+    assert status == "200 OK"
+    assert '<a class="name" href="/?q=entity%3A%22putin%22">بوتين</a>' in html
+    assert '<h3 dir="auto">عنوان داخلي</h3>' in html
+    assert "شاركها." in html
+    assert 'href="/article/copy"' in html
+    assert 'href="/article/long"' not in html  # the others of its story
+
+
+def test_names_that_overlap_or_stand_elsewhere_leave_the_text_whole(page: Page) -> None:
+    _, _, html = get(page, path="/article/long")
+    said = re.sub("<[^>]+>", "", html)
+    for paragraph in LONG.paragraphs:
+        assert paragraph.text in said
+
+
+def test_what_an_article_says_is_never_markup_on_its_own_page(page: Page) -> None:
+    status, _, html = get(page, path="/article/evil")
+    assert status == "200 OK"
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "javascript:" not in html
+    assert "\u202e" not in html
+
+
+def test_hits_lead_to_the_page_of_their_article(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('خبيث')}")
+    link = re.search(r'href="(/article/[^"]+)"', html)
+    assert link is not None
+    assert get(page, path=link[1])[0] == "200 OK"
+
+
+def test_the_link_of_an_alert_leads_to_a_page(page: Page) -> None:
+    alert = Alert(id="1", rule="r", article="long", story="", at=NOW, highlights=(), channels=(), extra={"title": "ق"})
+    (item,) = message_of(alert, Links(page="http://page.example")).items
+    path = urlsplit(dict(item.links)["page"]).path
+    status, _, html = get(page, path=path)
+    assert status == "200 OK"
+    assert LONG.title in html
+
+
+@pytest.mark.parametrize("path", ["/article/", "/article/none", "/article/../x", "/article/" + "x" * 2000])
+def test_an_article_that_is_not_there_is_said_so(page: Page, path: str) -> None:
+    status, _, html = get(page, path=path)
+    assert status.startswith("404")
+    assert "no such article" in html
+
+
+def test_agencies_have_names(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('بروكسل')}")
+    assert "<bdi>وكالة فرانس برس</bdi></a>" in html
