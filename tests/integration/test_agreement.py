@@ -8,10 +8,9 @@ from random import Random
 import pytest
 
 from tests.integration.indexes import analyzer, elastic_index, remove
-from workers.bench.agree import compare
+from workers.bench.agree import as_read, compare
 from workers.bench.corpus import corpus_articles
 from workers.bench.queries import QueryMaker
-from workers.search.expand import expand_query
 from workers.settings import TagSettings
 from workers.store.embedded import EmbeddedIndex
 from workers.tag.tagger import Tagger
@@ -32,7 +31,7 @@ def test_elasticsearch_sqlite_and_the_matcher_agree(
         index.refresh()
     maker = QueryMaker(articles, Random(7))
     trees = [maker.query() for _ in range(200)]
-    trees += [expand_query(tree, tagger.catalogue) for tree in trees[:60]]
+    trees += [as_read(tree, tagger.catalogue) for tree in trees[:60]]
     differences, filled = compare(trees, articles, analyzer(), elastic, embedded)
     assert differences == []
     assert filled > 80

@@ -123,7 +123,11 @@ class Endings:
             yield rest
 
     def _feminine_plural(self, word: str) -> Iterator[str]:
-        """شركات "companies" → شركة; قرارات "decisions" → قرار."""
+        """شركات "companies" → شركة; قرارات "decisions" → قرار; فيديوهات "videos" → فيديو."""
+        loan = word.removesuffix("هات")
+        if loan != word and loan.endswith("و") and self.texts[loan] >= 3:
+            yield loan
+            return
         rest = word.removesuffix("ات")
         if rest == word or len(rest) < 2:
             return

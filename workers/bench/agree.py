@@ -26,8 +26,10 @@ from workers.search.match import compile_query
 from workers.search.resolve import resolve
 from workers.search.tree import Query
 from workers.search.words import Words
+from workers.search.writings import written_otherwise
 from workers.settings import Settings, settings
 from workers.store.embedded import EmbeddedIndex
+from workers.tag.catalogue import Catalogue
 from workers.tag.tagger import Tagger
 
 LOT = 200
@@ -56,7 +58,7 @@ def command(file: Path, *, queries: int, articles: int, matched: int, seed: int,
     """Ask generated queries of all three evaluators; every difference is printed. Exit code 1 when there is one.
 
     Articles are tagged, and every second query is expanded as a reader's is: names with their other spellings and
-    their entities.
+    their entities, words with the other ways of writing them.
 
     \b
     RASID_ELASTICSEARCH_URL=http://127.0.0.1:9200 rasid bench agree articles_text.jsonl.gz
@@ -68,7 +70,7 @@ def command(file: Path, *, queries: int, articles: int, matched: int, seed: int,
     with both_indexes(config, found) as (analyzer, elastic, embedded):
         maker = QueryMaker(found, Random(seed))  # noqa: S311 - a repeatable choice, no secret
         written = [maker.query() for _ in range(queries)]
-        trees = [expand_query(tree, tagger.catalogue) if n % 2 else tree for n, tree in enumerate(written)]
+        trees = [as_read(tree, tagger.catalogue) if n % 2 else tree for n, tree in enumerate(written)]
         differences, filled = compare(trees, found[:matched], analyzer, elastic, embedded)
     result = {
         "queries": queries,
@@ -87,6 +89,11 @@ def command(file: Path, *, queries: int, articles: int, matched: int, seed: int,
             console().print(f"{name:<19} {value}")
     if differences:
         raise SystemExit(1)
+
+
+def as_read(tree: Query, catalogue: Catalogue) -> Query:
+    """A query as a reader's is asked: with other spellings and ways of writing."""
+    return written_otherwise(expand_query(tree, catalogue))
 
 
 def compare(

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 from workers.arabic.fold import fold
 from workers.arabic.letters import abbreviations, read_out
+from workers.arabic.names import ARTICLE, FATHER, GLUED, OF_FAITH, SERVANT, THE_FAITH
 from workers.search.tree import And, Boost, Exact, Not, Or, Phrase, Query, Word, all_of, any_of
 
-_SERVANT, _FATHER, _OF_FAITH = "عبد", "ابو", "الدين"
-"""What begins or ends names of two words: Abd (al-…), Abu (…), (…) al-Din."""
-_ARTICLE = "ال"
-_ONE_WORD = re.compile(r"(عبد)(ال\w{2,})|([أا]بو)(\w{3,})|(\w{2,})(الدين)")
 _NUMBERED = re.compile(r"([^\W\d_]+)-?(\d+)")
+MOST = 8
+"""Words of a name or an abbreviation."""
 _HEADS = ("", "ال", "و", "ل", "ب")
 """Before an abbreviation: the, and, to, in."""
 _LATIN = range(2, 4)
@@ -47,7 +46,7 @@ def _side_by_side(parts: list[Query]) -> Iterator[Query]:
     while at < len(parts):
         words = _run(parts, at)
         for length in range(len(words), 1, -1):
-            if (found := _together(words[:length], parts[at : at + length])) is not None:
+            if (found := _together(words[:length])) is not None:
                 yield found
                 at += length
                 break
@@ -59,7 +58,7 @@ def _side_by_side(parts: list[Query]) -> Iterator[Query]:
 def _run(parts: list[Query], at: int) -> list[Word]:
     """The words from `at` on that stand in one field; of a word and its other spellings (`expand`) the word."""
     found: list[Word] = []
-    for part in parts[at:]:
+    for part in parts[at : at + MOST]:
         word = part.parts[0] if isinstance(part, Or) else part
         if not isinstance(word, Word) or (found and word.field != found[0].field):
             break
@@ -67,8 +66,8 @@ def _run(parts: list[Query], at: int) -> list[Word]:
     return found
 
 
-def _together(words: list[Word], parts: list[Query]) -> Query | None:
-    """What words side by side, which are `parts` of the query, mean together; None: nothing of their own."""
+def _together(words: list[Word]) -> Query | None:
+    """What words side by side mean together; None: nothing of their own."""
     texts, field = [word.text for word in words], words[0].field
     if texts[-1].isdecimal() and (found := [*_numbered(texts[:-1], texts[-1], field)]):
         return any_of([Phrase(" ".join(texts), 0, field), *found])
@@ -78,9 +77,10 @@ def _together(words: list[Word], parts: list[Query]) -> Query | None:
         return None
     first, second = map(fold, texts)
     glued = Word("".join(texts), field)
-    if first == _SERVANT and second.startswith(_ARTICLE):
+    servant = first == SERVANT and second.startswith(ARTICLE)
+    if servant or first == FATHER or (second == THE_FAITH and first in OF_FAITH):
         return any_of([Phrase(" ".join(texts), 0, field), glued])
-    return any_of([And(tuple(parts)), glued]) if first == _FATHER or second == _OF_FAITH else None
+    return None
 
 
 def _of_word(text: str, field: str | None) -> Iterator[Query]:
@@ -89,7 +89,7 @@ def _of_word(text: str, field: str | None) -> Iterator[Query]:
         yield Phrase(f"{letters} {number}", 0, field)
         yield Word(letters + number, field)
         yield from _numbered([letters], number, field)
-    elif (parts := _ONE_WORD.fullmatch(text)) is not None:
+    elif (parts := GLUED.fullmatch(text)) is not None:
         yield Phrase(" ".join(filter(None, parts.groups())), 0, field)
     elif text.isascii() and text.isupper() and len(text) in _LATIN:
         for names in read_out(text):
@@ -104,9 +104,9 @@ def _of_phrase(words: list[str], field: str | None) -> Iterator[Query]:
         return
     for place, word in enumerate(words):
         rest = words[place + 1 :]
-        if (parts := _ONE_WORD.fullmatch(word)) is not None:
+        if (parts := GLUED.fullmatch(word)) is not None:
             yield Phrase(" ".join([*words[:place], *filter(None, parts.groups()), *rest]), 0, field)
-        if fold(word) in {_SERVANT, _FATHER} and rest:
+        if fold(word) in {SERVANT, FATHER} and rest:
             other = " ".join([*words[:place], word + rest[0], *rest[1:]])
             yield Phrase(other, 0, field) if " " in other else Word(other, field)
 
