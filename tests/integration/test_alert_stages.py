@@ -47,6 +47,11 @@ def rules(parts: Parts, queries: dict[str, str], **changes: Any) -> None:
 
 def run(parts: Parts, number: int, html: str, outlet: str) -> int:
     """A fetched page goes its way to the alerts; how many are new."""
+    return stages.alert(parts, indexed(parts, number, html, outlet))
+
+
+def indexed(parts: Parts, number: int, html: str, outlet: str) -> list[str]:
+    """A fetched page goes its way into the index; what is to be matched."""
     id_, now = f"{number:032x}", datetime.now(UTC)
     entry = FeedEntry(id=id_, feed="f", outlet=outlet, url=f"https://{outlet}.example/{number}", published=now)
     parts.ledger.offer([entry], now=now)
@@ -55,7 +60,7 @@ def run(parts: Parts, number: int, html: str, outlet: str) -> int:
     payloads: dict[str, bytes | None] = {"page": dump(fetched), "html": zlib.compress(html.encode())}
     outcome = Outcome(entry=id_, stage="fetch", status="fetched", at=now)
     assert parts.ledger.advance(row, outcome, "make", payloads=payloads)
-    return stages.alert(parts, stages.index(parts, stages.make(parts, [id_])))
+    return stages.index(parts, stages.make(parts, [id_]))
 
 
 def told(parts: Parts) -> list[dict[str, Any]]:

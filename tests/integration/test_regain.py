@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from tests.integration import indexes
-from tests.integration.test_alert_stages import reprint, rules, run, told
+from tests.integration.test_alert_stages import indexed, reprint, rules, run, told
 from tests.integration.test_duplicates import NOW, SETTINGS, article, edited, print_of, prose
 from tests.integration.test_looks import CONFIG, Clock, Page, QuickParts, clock, look, page, publish
 from workers import stages
@@ -110,6 +110,30 @@ def test_a_reprint_that_comes_after_the_loss_joins_the_story_and_tells_nobody_ag
     story = parts.duplicates.stories.story(first.kinship.story)
     assert story is not None
     assert {id_ for id_, _ in story.articles} == {f"{number:032x}" for number in PRINTS[:3]}
+
+
+def test_what_was_indexed_and_not_yet_matched_is_told(parts: Parts) -> None:
+    only_rule(parts)
+    indexed(parts, PRINTS[0], reprint(1), "outlet1")
+    lose(parts)
+    only_rule(parts)
+    assert read_all_back(parts) == 1
+    assert len(told(parts)) == 1
+    assert run(parts, PRINTS[1], reprint(2), "outlet2") == 0
+    lose(parts)
+    only_rule(parts)
+    assert read_all_back(parts) == 2
+    assert len(told(parts)) == 1
+
+
+def test_what_came_long_before_the_loss_is_not_matched_again(parts: Parts) -> None:
+    long_ago = datetime.now(UTC) - timedelta(seconds=regain.UNTOLD + 60)
+    body = "رست السفينة في ميناء مرفأ الشمال صباحا."
+    parts.index.put([indexes.article("ab" * 16, body=body, first_seen_at=long_ago, updated_at=long_ago)])
+    parts.index.refresh()
+    only_rule(parts)
+    assert read_all_back(parts) == 1
+    assert told(parts) == []
 
 
 def test_a_page_waits_for_what_is_read_back_and_no_longer_than_that_takes(

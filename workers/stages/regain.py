@@ -4,9 +4,10 @@
                                                                                  ledger rows, second looks
 
 What comes back is what the index says, not what would be decided today: an article keeps its story and its original, so
-that a reprint that comes after the loss joins the story that was told before it, and alerts nobody again. Making waits
-for it, so long as a page can wait; polling, fetching, indexing and alerts go on. It may be cut off anywhere and begun
-again: what is remembered already changes nothing.
+that a reprint that comes after the loss joins the story that was told before it, and alerts nobody again. What came
+just before the loss is matched again: it may have been stored, and its alerts not yet recorded. Making waits for it, so
+long as a page can wait; polling, fetching, indexing and alerts go on. It may be cut off anywhere and begun again: what
+is remembered already changes nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ log = structlog.get_logger("rasid")
 
 HOLD = 600.0
 """Seconds that a page waits for what is read back (about 100,000 articles); then it is made without the rest."""
+UNTOLD = 3600.0
+"""Seconds before which an article must have been stored to count as matched: of a younger one nobody knows whether its
+alerts were recorded when Redis was lost, and the index knows those that were told."""
 AGAIN = 2.0
 """Seconds after which a page that waits asks again."""
 REASON = "read back from the index after a loss of Redis"
@@ -74,6 +78,9 @@ def _safely(parts: Parts, article: Article) -> None:
 def _remember(parts: Parts, article: Article) -> None:
     """All that making the article, indexing and matching it would have left in Redis; but for what only its page
     tells."""
+    now = datetime.now(UTC)
+    if (now - article.updated_at).total_seconds() < UNTOLD:
+        parts.outbox.record(parts.rules.matcher().match(article, now=now))
     text = Cleaned(title=article.title, paragraphs=article.paragraphs)
     fingerprint = dedupe.fingerprint(text, parts.settings.dedupe, article.about)
     parts.duplicates.remember(article.id, fingerprint, article.kinship, at=article.first_seen_at)
@@ -83,7 +90,7 @@ def _remember(parts: Parts, article: Article) -> None:
     looks.follow(parts, article)
     parts.regain.remember(
         FeedEntry(id=article.id, feed=next(iter(article.feeds), ""), outlet=article.outlet, url=article.url),
-        Outcome(entry=article.id, stage="index", status=final_status(article), reason=REASON, at=datetime.now(UTC)),
+        Outcome(entry=article.id, stage="index", status=final_status(article), reason=REASON, at=now),
         feeds=article.feeds,
         first_seen=article.first_seen_at,
         facts=looks.known_facts(article),
