@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from functools import cached_property
 
 from workers.arabic.analysis import Analyzer
@@ -18,7 +17,8 @@ from workers.arabic.fold import fold
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
 from workers.search.cover import Anchor
-from workers.search.tree import DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
+from workers.search.elastic import millis
+from workers.search.tree import DATE_FIELDS, DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
 _Value = tuple[int, list[str], list[str | None]]
 """One value of a field: its first position, its exact words, its stems; None stands for a stop word."""
@@ -63,16 +63,13 @@ class Words:
         found = {"id": self.article.id, **keywords_of(self.article)}
         return {name: _values(value) for name, value in found.items()}
 
-    def date(self, field: str) -> datetime | None:
-        """The value of one of `DATE_FIELDS`."""
-        match field:
-            case "published":
-                return self.article.published
-            case "first_seen":
-                return self.article.first_seen_at
-            case "updated":
-                return self.article.updated_at
-        return self.article.published or self.article.first_seen_at
+    @cached_property
+    def dates(self) -> dict[str, int | None]:
+        """The values of `DATE_FIELDS` in milliseconds since 1970."""
+        article = self.article
+        seen, published = article.first_seen_at, article.published
+        moments = (published or seen, published, seen, article.updated_at)
+        return {name: None if at is None else millis(at) for name, at in zip(DATE_FIELDS, moments, strict=True)}
 
     def begins(self, kind: str, prefix: str) -> bool:
         """Whether a word of a kind begins so."""
