@@ -15,7 +15,7 @@ from itertools import chain
 from workers.model import AlertRule
 from workers.search.cover import Anchor, test_of
 from workers.search.match import Predicate, passes
-from workers.search.tree import Close, Query, walk
+from workers.search.tree import Close, Query, StartsWith, walk
 from workers.search.words import Words
 
 
@@ -43,7 +43,7 @@ class Filter:
         by_anchor: dict[Anchor, list[int]] = defaultdict(list)
         for number, rule in enumerate(self._rules):
             for node in walk(rule.query):
-                if isinstance(node, Close):
+                if isinstance(node, StartsWith | Close):
                     _ = by_anchor[test_of(node)]
             if rule.anchors is None:
                 self._always.append(number)
@@ -60,7 +60,7 @@ class Filter:
         self._passing = {test: found for words in self._words.values() for test, found in words.passing.items()}
 
     def candidates(self, words: Words) -> Iterator[Compiled]:
-        """The rules that may hold, each once, in order. `words` learns which words are near the rules' fuzzy ones."""
+        """The rules that may hold, each once, in order. `words` learns which words pass the rules' tests."""
         numbers = set(self._always)
         for kind, known in self._words.items():
             numbers.update(known.rules_of(words.sets[kind]))
@@ -87,8 +87,8 @@ class _Vocabulary:
         self._rules = anchors
         self._words = {anchor.value: tuple(rules) for anchor, rules in anchors.items() if anchor.test == "is"}
         tests = [anchor for anchor in anchors if anchor.test != "is"]
-        self.passing: dict[Anchor, set[str]] = {test: set() for test in tests if test.test == "close"}
-        """Fuzzy word → the known words near it."""
+        self.passing: dict[Anchor, set[str]] = {test: set() for test in tests}
+        """Prefix or fuzzy word → the known words that pass."""
         self._known: set[str] = set()
         self._fire: dict[str, tuple[int, ...]] = {}
         """Word → the rules that it may fire, where there are any."""
@@ -117,8 +117,7 @@ class _Vocabulary:
         self._known.add(word)
         rules = list(self._words.get(word, ()))
         for test in self._passed(word):
-            if test.test == "close":
-                self.passing[test].add(word)
+            self.passing[test].add(word)
             rules += self._rules[test]
         if rules:
             self._fire[word] = tuple(dict.fromkeys(rules))

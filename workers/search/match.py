@@ -73,10 +73,8 @@ def _word_leaf(query: Query) -> Predicate:
             return _term(query)
         case Sequence() | Window():
             return _words(query)
-        case StartsWith():
-            return _starts(query)
-        case Close():
-            return _close(query)
+        case StartsWith() | Close():
+            return _tested(query)
     raise TypeError(f"{type(query).__name__} is not resolved")
 
 
@@ -205,27 +203,16 @@ def _places(leaf: Leaf) -> tuple[str, ...]:
     return tuple(f"{leaf.form}@{field}" for field in leaf.fields)
 
 
-def _starts(query: StartsWith) -> Predicate:
-    kind, places, prefix = place_of(query), _places(query), query.prefix
+def _tested(query: StartsWith | Close) -> Predicate:
+    """Which words pass is known of an article that a filter has seen; else its words are tried."""
+    kind, places, test = place_of(query), _places(query), test_of(query)
     everywhere = _everywhere(query) or "@" in kind
 
     def holds(words: Words) -> bool:
-        if not words.begins(kind, prefix):
-            return False
-        return everywhere or any(term.startswith(prefix) for place in places for term in words.sets[place])
-
-    return holds
-
-
-def _close(query: Close) -> Predicate:
-    whole, places, test = words_of(query), _places(query), test_of(query)
-    everywhere = _everywhere(query)
-
-    def holds(words: Words) -> bool:
-        found = words.passing.get(test)
-        if found is None:  # an article that no filter has seen
-            found = {term for term in words.sets[whole] if passes(test, term)}
-        if found.isdisjoint(words.sets[whole]):
+        there, found = words.sets[kind], words.passing.get(test)
+        if found is None:
+            found = {term for term in there if passes(test, term)}
+        if found.isdisjoint(there):
             return False
         return everywhere or any(not found.isdisjoint(words.sets[place]) for place in places)
 

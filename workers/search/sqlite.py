@@ -138,10 +138,8 @@ class _Maker:
                 return self.keyword(field, values)
             case Range(field, low, high):
                 return self.range(field, low, high)
-            case Sequence(fields, form, terms):
-                return self.checked(query, fields, form, [[term for term, _ in terms]])
-            case Window(fields, form, parts, _):
-                return self.checked(query, fields, form, [[term for term, _ in part.terms] for part in parts])
+            case Sequence(fields, form) | Window(fields, form):
+                return self.checked(query, fields, form)
             case _:
                 return "0"
 
@@ -161,13 +159,11 @@ class _Maker:
                 self.values.append(millis(bound))
         return "(" + " AND ".join(parts) + ")"
 
-    def checked(self, query: Query, fields: tuple[str, ...], form: Form, groups: list[list[str]]) -> str:
+    def checked(self, query: Sequence | Window, fields: tuple[str, ...], form: Form) -> str:
         key = f"check{len(self.checks)}"
         self.checks[key] = query
         columns = _names(fields, form)
-        terms = list(dict.fromkeys(term for group in groups for term in group))
-        candidates = " OR ".join(f"({_all((column,), terms)})" for column in columns)
-        self.values += [candidates, key]
+        self.values += [" OR ".join(f"({{{column}}} : {_candidates(query)})" for column in columns), key]
         return f"a.rowid IN (SELECT rowid FROM words WHERE words MATCH ? AND holds(?, {', '.join(columns)}))"
 
 
@@ -241,8 +237,32 @@ def _words(fields: tuple[str, ...], form: Form, terms: list[str]) -> str:
     return f"{_columns(fields, form)} : (" + " OR ".join(f'"{encode(term)}"' for term in terms) + ")"
 
 
-def _all(columns: tuple[str, ...], terms: list[str]) -> str:
-    return "{" + " ".join(columns) + "} : (" + " AND ".join(f'"{encode(term)}"' for term in terms) + ")"
+def _candidates(query: Sequence | Window) -> str:
+    """What a column must hold to be worth a check: the words in one NEAR that is no narrower than the query.
+
+    A placeholder counts as one word whatever number of stop words it stands for, so no distance comes out longer than
+    it is. Parts that share a word may lie on each other, which NEAR does not know: they need only be there.
+    """
+    if isinstance(query, Sequence):
+        return f"NEAR({' '.join(_runs(query))}, {query.length})"
+    runs = [run for part in query.parts for run in _runs(part)]
+    terms = [term for part in query.parts for term, _ in part.terms]
+    if len(set(terms)) < len(terms):
+        return "(" + " AND ".join(dict.fromkeys(f'"{encode(term)}"' for term in terms)) + ")"
+    return f"NEAR({' '.join(runs)}, {query.distance + sum(part.length for part in query.parts)})"
+
+
+def _runs(sequence: Sequence) -> Iterator[str]:
+    """The phrases between the gaps of a sequence."""
+    run: list[str] = []
+    before = -1
+    for term, offset in sequence.terms:
+        if run and offset != before + 1:
+            yield f'"{" ".join(run)}"'
+            run = []
+        run.append(encode(term))
+        before = offset
+    yield f'"{" ".join(run)}"'
 
 
 def _with_lede(leaf: Query) -> Query:

@@ -6,7 +6,6 @@ whose words are all there. Names stand apart from the article's own text, becaus
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -38,13 +37,12 @@ class Words:
         self.article = article
         self.analyzer = analyzer
         self.passing: Mapping[Anchor, AbstractSet[str]] = {}
-        """Fuzzy words that were asked for all rules at once: the words near them, among them other articles'."""
+        """Prefixes and fuzzy words asked for all rules at once: the words that pass, other articles' among them."""
         self._texts = _Texts(article, analyzer)
         self.sets: Mapping[str, AbstractSet[str]] = _Sets(self._texts)
         self.places: Mapping[str, Places] = _Places(self._texts)
         """Of one field each: `stem@body`."""
         self._folded: dict[str, list[str]] = {}
-        self._sorted: dict[str, list[str]] = {}
 
     @property
     def texts(self) -> dict[str, list[str]]:
@@ -70,14 +68,6 @@ class Words:
         seen, published = article.first_seen_at, article.published
         moments = (published or seen, published, seen, article.updated_at)
         return {name: None if at is None else millis(at) for name, at in zip(DATE_FIELDS, moments, strict=True)}
-
-    def begins(self, kind: str, prefix: str) -> bool:
-        """Whether a word of a kind begins so."""
-        if kind not in self._sorted:
-            self._sorted[kind] = sorted(self.sets[kind])
-        words = self._sorted[kind]
-        at = bisect_left(words, prefix)
-        return at < len(words) and words[at].startswith(prefix)
 
 
 class _Texts:
