@@ -151,7 +151,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").split() if path.is_file() else []
 
 
-_JOINS = ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو", "فون", "لو", "ماك")
+_JOINS = frozenset(map(fold, ("عبد", "أبو", "آل", "بن", "ابن", "دي", "فان", "دو", "فون", "لو", "ماك")))
 """Words that hold the next one: slave of, father of, house of, son of; de, van, du, von, le, mac."""
 
 
@@ -171,11 +171,10 @@ def surname(name: str, country: str = "") -> str:
     parts = name.split()
     if len(parts) < 2 or parts[0] in _OFFICES or country in _FAMILY_FIRST or len(parts[-1]) < _SHORTEST:
         return ""
-    joins = {fold(join) for join in _JOINS}
     begin = len(parts) - 1
     if parts[begin] in {"الله", "الدين"} and begin > 1:
         begin -= 1
-    while begin > 1 and fold(parts[begin - 1]) in joins:
+    while begin > 1 and fold(parts[begin - 1]) in _JOINS:
         begin -= 1
     if parts[begin] == "آل" or {"بن", "بنت"}.intersection(parts[1:begin]):
         return ""
@@ -184,7 +183,8 @@ def surname(name: str, country: str = "") -> str:
 
 def _offices(sources: list[Source], patterns: dict[str, str]) -> Iterator[Source]:
     """Ministries and the like of each state with an adjective: `{f}` is its feminine form. Written ones go first."""
-    written = {name_key(name) for source in sources for name in source.names}
+    heads = {name.split()[0] for line in patterns.values() for name in line.partition("|")[0].split(";")}
+    written = {name_key(n) for source in sources for n in source.names if n.partition(" ")[0] in heads}
     for state in sources:
         if state.file != STATES or not state.nisba:
             continue

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from workers.tag.lexicon import Match
 from workers.tag.text import Text, name_key
-from workers.tag.words import bare, bare_key, readings
+from workers.tag.words import BARE, bare_key, readings
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
@@ -83,7 +83,7 @@ class Ambiguity:
 
     def __init__(self, document: Mapping[str, Any], resolve: Callable[[str], str] = str) -> None:
         """`resolve`: the id that a merged id went into."""
-        sets = document.get(SETS, {})
+        sets = {name: _cues(words, {}) for name, words in document.get(SETS, {}).items()}
         self._rules = {
             name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in rules(document)
         }
@@ -176,16 +176,19 @@ def _attached(place: Place) -> Iterator[str]:
         yield "«"
 
 
-def _reading(row: Mapping[str, Any], sets: Mapping[str, list[str]], resolve: Callable[[str], str]) -> Reading:
+def _reading(row: Mapping[str, Any], sets: Mapping[str, frozenset[str]], resolve: Callable[[str], str]) -> Reading:
     entity = row.get("entity")
     cues = {where: _cues(row[where], sets) for where in WEIGHTS if where in row}
     against = {where: _cues(row[f"not_{where}"], sets) for where in WEIGHTS if f"not_{where}" in row}
     return Reading(resolve(entity) if entity else None, float(row.get("prior", 0)), cues, against)
 
 
-def _cues(listed: str | Iterable[str], sets: Mapping[str, list[str]]) -> frozenset[str]:
+def _cues(listed: str | Iterable[str], sets: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Cue words as they are compared; `$name` stands for a set of the file's `_cues`."""
-    plain: list[str] = []
-    for cue in [listed] if isinstance(listed, str) else map(str, listed):
-        plain += map(str, sets[cue[1:]]) if cue.startswith("$") else [cue]
-    return frozenset(cue if cue[0] in "@#|+«" else bare(cue) for cue in plain)
+    words = [listed] if isinstance(listed, str) else list(map(str, listed))
+    found = frozenset(_cue(word) for word in words if word[0] != "$")
+    return found.union(*(sets[word[1:]] for word in words if word[0] == "$"))
+
+
+def _cue(word: str) -> str:
+    return word if word[0] in "@#|+«" else BARE[word]

@@ -37,10 +37,8 @@ class Guards:
         self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure)
         """Folded."""
         self._first = first - titles
-        self._first_names: dict[str, frozenset[str]] = {
-            source.entity.id: frozenset(skeleton(fold(word)) for name in source.names for word in name.split()[:-1])
-            for source in people
-        }
+        self._names_of = {source.entity.id: source.names for source in people}
+        self._first_names: dict[str, frozenset[str]] = {}
         self._natives = frozenset(source.entity.id for source in catalogue.sources() if not source.foreign)
         self._also_given = frozenset(map(fold, lists.get("also_given", ())))
         self._no_first_names = frozenset(lists.get("no_first_names", ()))
@@ -106,7 +104,11 @@ class Guards:
 
     def _is_own(self, text: Text, number: int, entity: str) -> bool:
         """Whether the word is a first name of `entity`, in whatever spelling."""
-        own = self._first_names.get(entity, frozenset())
+        own = self._first_names.get(entity)
+        if own is None:
+            names = self._names_of.get(entity, ())
+            own = frozenset(skeleton(fold(word)) for name in names for word in name.split()[:-1])
+            self._first_names[entity] = own
         return not own.isdisjoint(skeleton(key) for _, key in readings(text.key(number)))
 
     def _is_held(self, match: Match, text: Text) -> bool:

@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 from workers.arabic.fold import fold
-from workers.tag.text import FOLDED, Text, words
+from workers.tag.text import FOLDED, Text
 from workers.tag.variants import near, near_within, skeleton
 from workers.tag.words import bare_key, offsets, readings
 from workers.tag.written import is_written, may_be_foreign
@@ -139,7 +139,7 @@ class Lexicon:
         self._keys: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
         for name, entry in names:
-            printed = words(name)[0]
+            printed = Text(name).printed
             keys = [fold(word) for word in printed]
             if entry.role == "name":
                 self._keys.setdefault(entry.entity, set()).add(" ".join(keys))

@@ -18,10 +18,12 @@ from workers.model import Cleaned, Paragraph
 from workers.settings import TagSettings
 from workers.tag import NameSpan, Tagger
 from workers.tag.statistical import StatisticalTagger
-from workers.tag.statistical.model import Model
+from workers.tag.statistical.forms import CLITICS, LETTERS, SHAPES
+from workers.tag.statistical.model import Model, Vocabulary
 from workers.tag.statistical.tagger import FILE
 from workers.tag.text import words
 from workers.tag.train.corpus import labelled, slices
+from workers.tag.train.file import write
 
 CONFIG = Path(__file__).parents[3] / "config"
 LEAST_F1 = 0.77
@@ -119,9 +121,43 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(UserError, match=r"names\.npz"):
             Model.load(path)
-    np.savez(path, about=np.frombuffer(json.dumps({"format": 99}).encode(), np.uint8))
-    with pytest.raises(UserError, match="format 99"):
-        Model.load(path)
+    for other in (1, 99):  # 1 held a single network
+        np.savez(path, about=np.frombuffer(json.dumps({"format": other}).encode(), np.uint8))
+        with pytest.raises(UserError, match=f"has format {other}, this version reads 2"):
+            Model.load(path)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    keys, counts = ["بغداد", "قال"], np.array([7, 900])  # Baghdad, said
+    vectors, lists = draw.integers(-127, 127, (2, 4)).astype(np.int8), np.array([[1, 0], [0, 0]], np.uint8)
+    shapes = {"letters": (len(LETTERS), 2), "letters_conv": (6, 3), "letters_bias": (3,)}
+    shapes |= {"clitics": (len(CLITICS), 2), "shapes": (len(SHAPES), 2), "input": (2, 15, 8), "recur": (2, 2, 8)}
+    shapes |= {
+        "gates": (2, 8),
+        "output": (4, 2),
+        "output_bias": (2,),
+        "transitions": (2, 2),
+        "begin": (2,),
+        "end": (2,),
+    }
+    networks = [{name: draw.normal(size=shape).astype(np.float16) for name, shape in shapes.items()} for _ in range(3)]
+    write(tmp_path / "names.npz", keys, counts, (vectors, lists), networks, ["O", "B-LOC"])
+    read, kept = Model.load(tmp_path / "names.npz"), Model(Vocabulary.of(keys, counts, vectors, lists), networks, "OB")
+    sentences = [["وقال", "في", "بغداد", "."], ["بغداد"]]
+    for ours, theirs in zip(read.scores(sentences), kept.scores(sentences), strict=True):
+        assert np.array_equal(ours, theirs)
+    assert read.tags == ("O", "B-LOC")
+    assert np.ptp(read.scores(sentences)[0]) > 0
+
+
+def test_features_of_known_and_unknown_words() -> None:
+    vectors, lists = np.array([[127, 0], [-127, 64]], np.int8), np.array([[1, 0], [0, 1]], np.uint8)
+    found = Vocabulary.of(["بغداد", "قال"], np.array([7, 900]), vectors, lists).features(["قال", "مجهول", "بغداد"])
+    assert found.shape == (3, 6)
+    assert found[0] == pytest.approx([-4, 4 * 64 / 127, 0, 1, 1, np.log(901) / 5])
+    assert not found[1].any()
+    assert found[2] == pytest.approx([4, 0, 1, 0, 1, np.log(8) / 5])
 
 
 def test_the_development_slice_is_tagged_as_the_card_says(data_folder: Path) -> None:
