@@ -222,9 +222,13 @@ class EmbeddedIndex:
         return found
 
     def _answer(self, query: Query, found: Condition, request: SearchRequest) -> tuple[int, list[tuple[int, float]]]:
+        """How many, and row and score of each hit. They are counted as they are put in order: one search, not two."""
         connection = self._connection()
         sql, values = self._ordered(query, found, request, self._nearby())
-        return _count(connection, found), connection.execute(sql, values).fetchall()
+        answer = connection.execute(sql, values).fetchall()
+        counted = bool(answer) and not request.fold_stories
+        total = answer[0][2] if counted else _count(connection, found)
+        return total, [(row, score) for row, score, _ in answer]
 
     def counts(self, queries: Sequence[Query]) -> list[int]:
         connection = self._connection()
@@ -264,7 +268,7 @@ class EmbeddedIndex:
         if request.fold_stories:
             place = f"row_number() OVER (PARTITION BY story ORDER BY {order}, id)"
             sql = f"SELECT row, score, date, id FROM (SELECT *, {place} AS place FROM ({sql})) WHERE place = 1"
-        sql = f"SELECT row, score FROM ({sql}) ORDER BY {order}, id LIMIT ? OFFSET ?"
+        sql = f"SELECT row, score, count(*) OVER () FROM ({sql}) ORDER BY {order}, id LIMIT ? OFFSET ?"
         return sql, [*values, request.limit, request.offset]
 
     def _scored(self, match: str | None, found: Condition) -> tuple[str, list[Any]]:
