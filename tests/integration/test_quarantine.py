@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from click.testing import CliRunner
 
 from tests.integration.indexes import article
@@ -155,6 +156,22 @@ def test_a_worker_that_died_too_often_leaves_no_exception_but_its_reason(parts: 
     assert found["reason"] == "a worker died or gave up 2 times at this stage"
     assert found["exception"] == ""
     assert found["versions"]["rules"]
+
+
+def test_a_redis_that_goes_and_comes_costs_an_entry_no_attempt(parts: Parts) -> None:
+    """It may go more often than an entry has attempts, and that says nothing about the entry."""
+    id_ = fetched(parts, 1)
+    for error in (redis.ConnectionError("refused"), redis.TimeoutError("frozen"), redis.BusyLoadingError("loads")):
+        moment = datetime.now(UTC) + timedelta(hours=1)
+        (row,) = parts.ledger.claim("make", [id_], lease=60, now=moment)
+
+        def goes(error: Exception = error) -> None:
+            raise error
+
+        assert attempt(parts, row, "make", goes) is None
+    row_now = parts.ledger.row(id_)
+    assert row_now is not None
+    assert (row_now.stage, row_now.status, row_now.attempts) == ("make", "", 0)
 
 
 def test_what_the_index_refuses_keeps_its_article(parts: Parts) -> None:

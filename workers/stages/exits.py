@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import TypeVar
 
+import redis
 import structlog
 
 from workers.errors import Drop, Quarantine, Retry
@@ -47,6 +48,8 @@ def attempt(parts: Parts, row: Row, stage: Stage, work: Callable[[], T]) -> T | 
             jail(parts, row, stage, exit_.reason, exit_)
         except Retry as retry:
             wait(parts, row, stage, retry)
+        except (redis.ConnectionError, redis.TimeoutError) as away:  # it says nothing about the entry
+            wait(parts, row, stage, Retry(f"Redis: {away}"[:200], burn_attempt=False))
         except (MemoryError, RecursionError) as error:  # MemoryError would take the whole worker down
             jail(parts, row, stage, f"{type(error).__name__}: too much for one process", error)
         except Exception as error:  # a defect: counted, tried again, and in the end a person looks
