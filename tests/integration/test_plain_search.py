@@ -23,6 +23,8 @@ BODIES = {
     "ukraine": "ولأوكرانيا وبالصين",
     "japan": "الحكومة اليابانية",
     "north": "شمال البلاد في الشتاء",
+    "missiles": "أطلقت صواريخ بالستية",
+    "pentagon": "قال البنتاغون إنه لا يعلق",
 }
 PYONGYANG = {"pyongyang-1", "pyongyang-2"}
 NATO = {"nato-1", "nato-2", "nato-3"}
@@ -67,6 +69,9 @@ def lucene(text: str) -> dict[str, Any]:
         ("اوكرانيا", {"ukraine"}),
         ("والصين", {"ukraine"}),
         ("يابانية", {"japan"}),
+        ("صاروخ", {"missiles"}),  # a plural that changes the word
+        ("والباليستية", {"missiles"}),  # a loan word of two spellings
+        ("وللبنتاغون", {"pentagon"}),
         ("في", {"pyongyang-2", "north"}),
     ],
 )
