@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from workers.arabic.fold import fold
+from workers.arabic.frequency import rarity, stem
 from workers.tag.catalogue import Catalogue
-from workers.tag.lexicon import Match
+from workers.tag.lexicon import Match, Meaning
 from workers.tag.text import Text
 from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
@@ -14,6 +16,8 @@ from workers.tag.words import BARE, bare, bare_key, readings
 
 HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
 """Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
+USUAL = 2.5
+"""Rarity (`workers.arabic.frequency`) of a stem that one article in twelve has: no first name is so common."""
 _HOUSES = frozenset(("ال", "بن"))
 """House of (آل), son of, folded: surnames of two words that many bear."""
 _DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
@@ -34,6 +38,7 @@ class Guards:
         sure = frozenset(map(fold, lists.get("given_names", ())))
         plain = titles | set(map(fold, lists.get("not_given_names", ())))
         alone = {fold(name) for source in people for name in source.names if " " not in name}
+        plain |= {name for name in first if rarity(stem(name)) < USUAL}  # إلي (Elly) is folded as إلى "to" is
         self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure)
         """Folded."""
         self._first = first - titles
@@ -122,16 +127,22 @@ class Guards:
         So is a ministry's short name: الأوراق المالية الأمريكية are American securities.
         """
         before = match.first - 1
-        if match.cut or before < 0 or not _adjacent(text, before):
+        if before < 0 or not _adjacent(text, before):
             return False
         word = text.printed[before]
+        definite = is_definite(word) and word not in self._days
         if match.key.partition(" ")[0] in self._adjectives:
-            return is_definite(word) and word not in self._days
+            return definite and not match.cut
         if not match.meaning.nisba or match.last - match.first > 1:
             return False
-        if text.printed[match.first][:2] == "ال":
-            return is_definite(word) and word not in self._days
-        return is_accusative(word) and self._adverbs.isdisjoint(key for _, key in readings(text.key(before)))
+        if text.printed[match.first][match.cut :][:2] == "ال":
+            # of القوات الإماراتية والسعودية too, and of a town's name: جازان السعودية
+            joined = definite and _is_adjective_of_a_state(text, before)
+            return joined if match.cut else definite or _is_known(text, before)
+        return not match.cut and is_accusative(word) and self._is_no_adverb(text.key(before))
+
+    def _is_no_adverb(self, key: str) -> bool:
+        return self._adverbs.isdisjoint(rest for _, rest in readings(key))
 
     def _is_first_name(self, match: Match, text: Text) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
@@ -158,6 +169,21 @@ class Guards:
             and _adjacent(text, match.last - 1)
             and text.key(match.last) in self._continue
         )
+
+
+def _meanings(text: Text, number: int) -> Iterator[Meaning]:
+    """What word `number` may mean by itself."""
+    word = text.known[number]
+    return (start.alone for start in (word.starts if word else ()) if start.alone is not None)
+
+
+def _is_adjective_of_a_state(text: Text, number: int) -> bool:
+    return any(meaning.nisba for meaning in _meanings(text, number))
+
+
+def _is_known(text: Text, number: int) -> bool:
+    """Whether word `number` is a place's or anybody's name."""
+    return any(meaning.names for meaning in _meanings(text, number))
 
 
 def is_definite(word: str) -> bool:

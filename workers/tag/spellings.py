@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from workers.arabic.fold import fold
 from workers.arabic.frequency import known, stem
 
 SHORT_WORD = 5
@@ -40,7 +41,7 @@ class Spellings:
 def _egyptian(name: str) -> Iterator[str]:
     """ج for غ, as Egyptian newsrooms write g, where that is no word: توجو for توغو, but جوا is "by air"."""
     other = name.replace("غ", "ج")
-    if not known(stem(other)):
+    if not known(stem(fold(other))):
         yield other
 
 
