@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from workers.ports import ArticleIndex
@@ -50,24 +49,23 @@ class Spellings:
     def added(self, written: Query, query: Query) -> Query:
         """`query`, which `written` became, with the other spellings of the words that were written."""
         words = {word for leaf in walk(written) if isinstance(leaf, Word | Phrase) for word in leaf.text.split()}
-        others = {word: found for word in sorted(words) if (found := self.of(word))}
+        others = {word: found for word, found in self.of(sorted(words)).items() if found}
         return _with(query, others) if others else query
 
-    def of(self, word: str) -> tuple[str, ...]:
-        """The other spellings of one word as printed, commonest first."""
-        exact = self.analyzer.exact_word(word)
-        if exact not in self._known:
-            if len(self._known) >= MAX_KEPT:
-                self._known.clear()
-            self._known[exact] = tuple(islice(self._found(exact), MAX_OTHERS))
-        return self._known[exact]
+    def of(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Each of `words` (as printed) → its other spellings, commonest first."""
+        exact = {word: self.analyzer.exact_word(word) for word in words}
+        if len(self._known) >= MAX_KEPT:
+            self._known.clear()
+        self._learn([form for form in dict.fromkeys(exact.values()) if form not in self._known])
+        return {word: self._known[form] for word, form in exact.items()}
 
-    def _found(self, word: str) -> Iterator[str]:
-        if not self._looks_foreign(word) or not self._without_inflections([word]):
-            return
-        near = sorted(self.index.near_words(word, SLIPS), key=lambda found: (-found.articles, found.word))
-        alike_ones = [found.word for found in near if found.articles and self._spells(word, found.word)]
-        yield from self._without_inflections(alike_ones)
+    def _learn(self, words: list[str]) -> None:
+        self._known |= dict.fromkeys(words, ())
+        for name in self._without_inflections([word for word in words if self._looks_foreign(word)]):
+            near = sorted(self.index.near_words(name, SLIPS), key=lambda found: (-found.articles, found.word))
+            alike_ones = [found.word for found in near if found.articles and self._spells(name, found.word)]
+            self._known[name] = tuple(self._without_inflections(alike_ones[:MAX_OTHERS]))
 
     def _looks_foreign(self, word: str) -> bool:
         if not _ARABIC.fullmatch(word) or len(word) < SHORTEST or len(skeleton(word)) < CONSONANTS:
