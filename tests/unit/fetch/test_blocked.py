@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.newssite import NewsSite
 from workers.errors import Drop, Retry, UserError
-from workers.fetch.blocked import Barriers, Blocked
+from workers.fetch.blocked import Barriers, Blocked, Mark
 from workers.fetch.http import Client
 from workers.fetch.pages import fetch_page
 from workers.model import FeedEntry, Outlet, Page, Profile
@@ -139,3 +142,23 @@ def test_every_mark_finds_its_example_and_faults_have_places(tmp_path: Path) -> 
         Barriers.load(tmp_path)
     assert len(caught.value.faults) == 6
     assert "blocked.yaml:5" in str(caught.value)
+
+
+NEEDING = [mark for mark in Barriers.load(CONFIG).marks if mark.needs]
+
+
+@pytest.mark.parametrize("mark", NEEDING, ids=lambda mark: mark.example[:20])
+@given(data=st.data())
+def test_whatever_a_pattern_finds_holds_one_of_the_words_that_it_needs(mark: Mark, data: st.DataObject) -> None:
+    found = data.draw(st.from_regex(re.compile(mark.pattern.pattern)))
+    assert mark.pattern.search(found)
+    assert mark.may_stand_in(found.upper().lower().encode("utf-8", "surrogatepass"))
+
+
+def test_words_that_do_not_stand_in_the_example_are_a_fault(tmp_path: Path) -> None:
+    text = (CONFIG / "blocked.yaml").read_text("utf-8")
+    (tmp_path / "blocked.yaml").write_text(
+        text.replace("needs: [to continue", "needs: [nothing, of, it, 'to go on'").replace(", to keep, to read]", "]")
+    )
+    with pytest.raises(UserError, match="needs words of the page's source"):
+        Barriers.load(tmp_path)
