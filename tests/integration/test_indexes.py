@@ -176,6 +176,17 @@ def test_phrases_over_stop_words_side_by_side_are_ranked(filled: ArticleIndex) -
     assert ids(ask(filled, '"قمة في موسكو" "رئيس في الوزارة"')) == ["moscow"]
 
 
+def test_what_is_printed_as_it_was_asked_for_goes_first(index: ArticleIndex) -> None:
+    """All have one stem here; as typed the word, the phrase and the words of the NEAR stand in one article each."""
+    bodies = ("قال مثلان", "قال مثلين", "قال مثلات", "قال مثلون")  # said: two examples (twice), examples (twice)
+    index.put([article(f"p{n}", title="خبر", body=body) for n, body in enumerate(bodies)])
+    index.refresh()
+    for query, first in (("مثلين", "p1"), ('"قال مثلون"', "p3"), ("قال قرب/3 مثلين", "p1")):
+        hits = ask(index, query).hits
+        assert (len(hits), hits[0].article.id) == (4, first), query
+        assert hits[0].score > hits[1].score, query
+
+
 def test_more_like_this_is_the_same_on_both(filled: ArticleIndex) -> None:
     service = SearchService(filled, small_analyzer(), Catalogue([], {}))
     found = service.like("copy1", service.request("*", now=NOW))

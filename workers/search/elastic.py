@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from workers.search.ranking import Ranking, ranked_fields, together
+from workers.search.ranking import Ranking, as_typed, ranked_fields, together
 from workers.search.tree import (
     And,
     Boost,
@@ -46,11 +46,12 @@ def matching(query: Query) -> Json:
 
 
 def ranked(query: Query, ranking: Ranking, *, now: datetime) -> Json:
-    """What finds and puts in order: fields, words standing together, freshness."""
-    found = _Builder(ranking).node(query)
+    """What finds and puts in order: fields, words as typed, words standing together, freshness."""
+    found, better = _Builder(ranking).node(query), [_Builder(ranking).words(typed) for typed in as_typed(query)]
     if (close := together(query, ranking)) is not None:
-        closeness = {"constant_score": {"filter": _Builder(None).node(close), "boost": ranking.proximity}}
-        found = {"bool": {"must": [found], "should": [closeness]}}
+        better.append({"constant_score": {"filter": _Builder(None).node(close), "boost": ranking.proximity}})
+    if better:
+        found = {"bool": {"must": [found], "should": better}}
     decay = {"origin": millis(now), "scale": f"{int(ranking.half_life)}s", "decay": 0.5}
     functions = [{"weight": 1}, {"exp": {"date": decay}, "weight": ranking.freshness}]
     return {"function_score": {"query": found, "functions": functions, "score_mode": "sum", "boost_mode": "multiply"}}

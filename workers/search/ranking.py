@@ -10,6 +10,11 @@ from workers.search.tree import DEFAULT_FIELDS, And, Boost, Not, Or, Query, Sequ
 LEDE = "lede"
 """A copy of the first paragraph, for ranking only: what matches it matches `body` too."""
 
+_EXACT = ("title", "body")
+"""Fields whose exact words count in ranking, where they are asked at all."""
+MOST_TYPED = 8
+"""Words of a query whose exact form counts."""
+
 WEIGHTS: Mapping[str, float] = {
     "title": 4.0,
     "subtitle": 2.0,
@@ -55,6 +60,17 @@ def together(query: Query, ranking: Ranking) -> Window | None:
     words = [leaf for leaf in _first(query) if isinstance(leaf, Sequence) and leaf.form == "stem"]
     words = [leaf for leaf in dict.fromkeys(words) if leaf.fields == DEFAULT_FIELDS]
     return Window(("title", "body"), "stem", tuple(words), ranking.together) if 2 <= len(words) <= 8 else None
+
+
+def as_typed(query: Query) -> list[Sequence]:
+    """The words and phrases of `query` in the exact form in which they were asked for: not what they inflect to."""
+    leaves = [inner for leaf in _first(query) for inner in (leaf.parts if isinstance(leaf, Window) else (leaf,))]
+    found = []
+    for leaf in dict.fromkeys(leaves):
+        if isinstance(leaf, Sequence) and leaf.printed:
+            fields = tuple(name for name in leaf.fields if name in _EXACT) or leaf.fields
+            found.append(Sequence(fields, "exact", leaf.printed))
+    return found[:MOST_TYPED]
 
 
 def _first(query: Query) -> Iterator[Query]:

@@ -98,7 +98,8 @@ class _Resolver:
 
     def sequence(self, text: str, field: str | None, form: Form) -> Sequence | None:
         terms = self.terms(text, form)
-        return Sequence(_fields(field), form, terms) if terms else None
+        printed = self.terms(text, "exact") if form == "stem" else ()
+        return Sequence(_fields(field), form, terms, printed) if terms else None
 
     def loose(self, text: str, slop: int, field: str | None) -> Query | None:
         """Stop words inside the phrase make room for themselves."""

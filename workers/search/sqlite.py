@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workers.search.elastic import millis
-from workers.search.ranking import LEDE, Ranking, ranked_fields, together
+from workers.search.ranking import LEDE, Ranking, as_typed, ranked_fields, together
 from workers.search.tree import (
     TEXT_FIELDS,
     And,
@@ -74,6 +74,7 @@ def rank_match(query: Query, ranking: Ranking, nearby: Nearby) -> str | None:
             parts += [text for part in leaf.parts if (text := _fts(_with_lede(part), nearby)) is not None]
         elif isinstance(leaf, Sequence) and len(leaf.terms) > 1 and _fts(leaf, nearby) is None:
             parts += [_words(leaf.fields, leaf.form, [term]) for term, _ in leaf.terms]
+    parts += [text for typed in as_typed(query) if (text := _fts(typed, nearby)) is not None]
     if (close := together(query, ranking)) is not None:
         words = [_quoted(part.terms) for part in close.parts if _plain(part.terms)]
         if len(words) > 1:  # phrases over stop words are none that FTS5 can say

@@ -14,7 +14,7 @@ and comparable. `str(query)` is the canonical spelling of an unresolved tree: `p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -191,6 +191,8 @@ class Sequence(Query):
     fields: tuple[str, ...]
     form: Form
     terms: tuple[tuple[str, int], ...]
+    printed: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
+    """Of stems: the exact words that were asked for. They find nothing, but what has them goes first (`ranking`)."""
 
     @property
     def length(self) -> int:
