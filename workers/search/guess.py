@@ -83,7 +83,7 @@ def _reworded(query: Query, meant: Mapping[str, str]) -> Query:
     """`query` with each word of `meant` or what it was meant to be."""
     match query:
         case Word(text, field) if text in meant:
-            return any_of([query, Word(meant[text], field)])
+            return any_of([Word(meant[text], field), query])  # first: ranking goes by it
         case And(parts):
             return all_of([_reworded(part, meant) for part in parts])
         case Or(parts):
