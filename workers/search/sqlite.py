@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from workers.search.elastic import millis
 from workers.search.ranking import LEDE, Ranking, as_typed, ranked_fields, together
@@ -37,6 +38,9 @@ GAP = "\u241f"
 COLUMNS = (*TEXT_FIELDS, LEDE, *(f"x_{name}" for name in TEXT_FIELDS))
 SINGLE = {"outlet", "country", "language", "agency", "story", "duplicate_of", "id", "method"}
 """Keyword fields that are columns of `articles`; the others stand in `keywords`."""
+
+MOST_RANKED = 50
+"""Near words of a fuzzy one that its articles are put in order by; all of them find. bm25 is dear with hundreds."""
 
 Nearby = Callable[[str, int], Iterable[str]]
 """The index's words within so many edits of a word."""
@@ -67,14 +71,18 @@ def condition(query: Query, nearby: Nearby) -> Condition:
 
 def rank_match(query: Query, ranking: Ranking, nearby: Nearby) -> str | None:
     """The MATCH whose bm25 puts the found articles in order; None where no word is asked."""
+
+    def nearest(term: str, distance: int) -> Iterable[str]:
+        return islice(nearby(term, distance), MOST_RANKED)
+
     leaves = [_with_lede(leaf) for leaf in _telling(query)]
-    parts = [text for leaf in leaves if (text := _fts(leaf, nearby)) is not None]
+    parts = [text for leaf in leaves if (text := _fts(leaf, nearest)) is not None]
     for leaf in leaves:
         if isinstance(leaf, Window):
-            parts += [text for part in leaf.parts if (text := _fts(_with_lede(part), nearby)) is not None]
-        elif isinstance(leaf, Sequence) and len(leaf.terms) > 1 and _fts(leaf, nearby) is None:
+            parts += [text for part in leaf.parts if (text := _fts(_with_lede(part), nearest)) is not None]
+        elif isinstance(leaf, Sequence) and len(leaf.terms) > 1 and _fts(leaf, nearest) is None:
             parts += [_words(leaf.fields, leaf.form, [term]) for term, _ in leaf.terms]
-    parts += [text for typed in as_typed(query) if (text := _fts(typed, nearby)) is not None]
+    parts += [text for typed in as_typed(query) if (text := _fts(typed, nearest)) is not None]
     if (close := together(query, ranking)) is not None:
         words = [_quoted(part.terms) for part in close.parts if _plain(part.terms)]
         if len(words) > 1:  # phrases over stop words are none that FTS5 can say
