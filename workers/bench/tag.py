@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 import click
 
 from workers.bench.tag_gold import Scores, linked_scores, read_gold, span_scores
+from workers.bench.tag_recall import drawn, shown, unlinked
 from workers.bench.tag_sets import misread, speed, spelling_rows, to_read, traps
 from workers.cli.lexicon import read_texts
 from workers.errors import Fault, UserError
 from workers.settings import Settings, settings
 from workers.tag import Tagger
 
-MODES = ("gold", "traps", "variants", "speed", "read")
+MODES = ("gold", "traps", "variants", "speed", "read", "recall")
 
 
 @click.command()
@@ -35,7 +37,8 @@ def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool
     gold: JSON with spans and ids, or CoNLL (a token and a tag a line). Spans are strict; gold labels and our entities
     are paired one to one by how often they meet. traps: YAML, name → entity or `word` → sentences. variants, speed,
     read: article texts (.jsonl or .txt, also gzipped): spellings of 500 foreign names, generated and of the texts;
-    articles of 400 words a second on one core; every mention of some articles in its words.
+    articles of 400 words a second on one core; every mention of some articles in its words. recall: names that plain
+    expressions find in some articles and the tagger did not link, three of an entity at most, for a reader to rule on.
 
     \b
     Examples:
@@ -44,6 +47,7 @@ def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode variants
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode speed
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode read --count 60
+      rasid bench tag ../shared/data/articles_text.jsonl.gz --mode recall --count 60
     """
     if not file.is_file():
         raise UserError(Fault(str(file), "is no file"))
@@ -57,7 +61,7 @@ def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool
         click.echo(
             f"{name:24} " + ("  ".join(f"{k} {v}" for k, v in row.items()) if isinstance(row, dict) else str(row))
         )
-    for line in lines if errors or mode == "read" else ():
+    for line in lines if errors or mode in ("read", "recall") else ():
         click.echo(line)
 
 
@@ -111,7 +115,19 @@ def _read(asked: Asked) -> Answer:
     return to_read(_load(asked.config), list(read_texts(asked.file)), asked.count, asked.seed), {}
 
 
-_MODES = {"gold": _gold, "traps": _traps, "variants": _variants, "speed": _speed, "read": _read}
+def _recall(asked: Asked) -> Answer:
+    texts = dict(enumerate(read_texts(asked.file)))
+    chosen = sorted(random.Random(asked.seed).sample(sorted(texts), min(asked.count, len(texts))))  # noqa: S311
+    found = unlinked(_load(asked.config), {number: texts[number] for number in chosen})
+    lines = [shown(candidate, texts[candidate.article]) for candidate in drawn(found.left, _EACH, asked.seed)]
+    left = {"left": len(found.left), "shown": len(lines)}
+    return lines, {"articles": len(chosen), "candidates": found.candidates, "linked": found.linked, **left}
+
+
+_EACH = 3
+"""Unlinked candidates of one entity that are shown: a common word would fill the list."""
+
+_MODES = {"gold": _gold, "traps": _traps, "variants": _variants, "speed": _speed, "read": _read, "recall": _recall}
 
 
 def _load(config: Settings) -> Tagger:

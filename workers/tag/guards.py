@@ -72,14 +72,14 @@ class Guards:
         """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
         after = match.last
         alone = match.last - match.first == 1
-        goes_on = alone and after < len(text.printed) and text.gap(after - 1) == " " and self._unusual(text, after)
+        goes_on = alone and after < len(text.printed) and _adjacent(text, after - 1) and self._unusual(text, after)
         return goes_on or self.has_another_first_name(match, text, entity)
 
     def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a word that looks like a first name stands before a surname: كارلو ألبيرتو كابيلا, خليفة بن حمد."""
         before = match.first - 1
         of_a_house = match.key.partition(" ")[0] in _HOUSES
-        if (match.last - match.first > 1 and not of_a_house) or match.cut or before < 0 or text.gap(before) != " ":
+        if (match.last - match.first > 1 and not of_a_house) or match.cut or before < 0 or not _adjacent(text, before):
             return False
         if of_a_house and (text.key(before) in self._first or (before and text.printed[before - 1] == "عبد")):
             return not self._is_own(text, before, entity)
@@ -94,7 +94,7 @@ class Guards:
             around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
             return any(BARE[text.printed[n]] in self._speaks for n in around)
         after = match.last
-        goes_on = after < len(text.printed) and text.gap(after - 1) == " " and self._is_given(text, after)
+        goes_on = after < len(text.printed) and _adjacent(text, after - 1) and self._is_given(text, after)
         return match.key not in self.given or not goes_on
 
     def is_cued(self, match: Match, text: Text) -> bool:
@@ -119,7 +119,7 @@ class Guards:
     def _is_held(self, match: Match, text: Text) -> bool:
         """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
         before = match.first - 1
-        return before >= 0 and not match.cut and text.gap(before) in (" ", "_") and text.printed[before] in HOLDS
+        return before >= 0 and not match.cut and _adjacent(text, before) and text.printed[before] in HOLDS
 
     def _is_adjective(self, match: Match, text: Text) -> bool:
         """Whether a state's name is its adjective here: الحكومة السعودية, لاعبا إسبانيا.
@@ -139,7 +139,9 @@ class Guards:
             # of القوات الإماراتية والسعودية too, and of a town's name: جازان السعودية
             joined = definite and _is_adjective_of_a_state(text, before)
             return joined if match.cut else definite or _is_known(text, before)
-        return not match.cut and is_accusative(word) and self._is_no_adverb(text.key(before))
+        if match.cut or not is_accusative(word) or not self._is_no_adverb(text.key(before)):
+            return False
+        return not _goes_with_a_place(match, text)  # two of them: سفيرا بريطانيا وأستراليا
 
     def _is_no_adverb(self, key: str) -> bool:
         return self._adverbs.isdisjoint(rest for _, rest in readings(key))
@@ -147,7 +149,7 @@ class Guards:
     def _is_first_name(self, match: Match, text: Text) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
         after = match.last
-        if match.key not in self._also_given or after >= len(text.printed) or text.gap(after - 1) != " ":
+        if match.key not in self._also_given or after >= len(text.printed) or not _adjacent(text, after - 1):
             return False
         and_more = text.printed[after][0] == "و"
         return not and_more and (self._is_given(text, after) or self._unusual(text, after))
@@ -186,6 +188,12 @@ def _is_known(text: Text, number: int) -> bool:
     return any(meaning.names for meaning in _meanings(text, number))
 
 
+def _goes_with_a_place(match: Match, text: Text) -> bool:
+    """Whether "and" and another place's name follow."""
+    after = match.last
+    return after < len(text.printed) and text.printed[after][0] == "و" and _is_known(text, after)
+
+
 def is_definite(word: str) -> bool:
     """Whether a printed word bears the article, with proclitics before it or not."""
     return _DEFINITE.match(word) is not None
@@ -197,5 +205,5 @@ def is_accusative(word: str) -> bool:
 
 
 def _adjacent(text: Text, number: int) -> bool:
-    """Whether only a space stands between word `number` and the next."""
-    return text.gap(number) == " "
+    """Whether only a space stands between word `number` and the next, or in a hashtag "_"."""
+    return text.gap(number) in (" ", "_")

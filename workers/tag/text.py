@@ -9,8 +9,8 @@ from typing import Any
 from workers.arabic.fold import fold
 from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize_any
 
-GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ]{1,3}")
-"""What may stand between the words of one name; a line break or a comma may not."""
+GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
+"""What may stand between the words of one name (#محمد_صلاح too); a line break or a comma may not."""
 INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
 LONGEST_INITIAL = 4

@@ -51,6 +51,9 @@ def test_inflected_words_are_no_foreign_names() -> None:
         ("أعلنت الأربعاء السعودية ميزانيتها", ["saudi-arabia"]),
         ("ضم النادي لاعبا إسبانيا جديدا", []),  # a Spanish player
         ("واجهتها إسبانيا أمس", ["spain"]),
+        ("التقى سفيرا بريطانيا وأستراليا", ["united-kingdom", "australia"]),  # two ambassadors
+        ("زار #دونالد_ترامب الصين", ["donald-trump", "china"]),  # a hashtag's words
+        ("يركز اللاعب على ناديه أرسنال", ["arsenal"]),  # "his club", no Nadia
         ("اشترى البنك الأوراق المالية الأمريكية", []),  # securities, no ministry
         ("قالت أليسون كوكس إن الأمر سهل", []),  # somebody else's first name
         ("التقى خالد بن زيد آل ثاني الوفد", []),  # of a house that many belong to
