@@ -81,6 +81,8 @@ class Guards:
         of_a_house = match.key.partition(" ")[0] in _HOUSES
         if (match.last - match.first > 1 and not of_a_house) or match.cut or before < 0 or not _adjacent(text, before):
             return False
+        if match.key.startswith("بن ") and not is_definite(text.printed[before]):  # "son of": جوعان بن حمد is no Tamim
+            return BARE[text.printed[before]] not in self._speaks and not self._is_own(text, before, entity)
         if of_a_house and (text.key(before) in self._first or (before and text.printed[before - 1] == "عبد")):
             return not self._is_own(text, before, entity)
         if not self._is_given(text, before) and not self._unusual(text, before):
