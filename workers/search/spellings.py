@@ -34,6 +34,9 @@ _NOT_NAMES_BEGIN = ("ال", "و", "ي", "ت", "ن", "ست", "سي", "سن", "ل�
 """The article, and, imperfects, futures, for the, participles, tenth forms, so in, so for, in the."""
 _NOT_NAMES_END = ("هم", "نا", "ها", "وا", "كم", "هما", "ته", "يه")
 _PROCLITICS = "بلكفس"
+_JOINED = ("و", "ف", "ب", "ل", "ك")
+LEAST = 2
+"""Articles with a name that is believed to stand behind a proclitic in a query."""
 _SHARE = 0.02
 """Of a name's articles, those that may have something like an inflection of it: a slip, another word."""
 
@@ -62,10 +65,27 @@ class Spellings:
 
     def _learn(self, words: list[str]) -> None:
         self._known |= dict.fromkeys(words, ())
-        for name in self._without_inflections([word for word in words if self._looks_foreign(word)]):
-            near = sorted(self.index.near_words(name, SLIPS), key=lambda found: (-found.articles, found.word))
-            alike_ones = [found.word for found in near if found.articles and self._spells(name, found.word)]
-            self._known[name] = tuple(self._without_inflections(alike_ones[:MAX_OTHERS]))
+        bare = {word: word[1:] for word in words if word[0] in _JOINED and self.analyzer.stem_of(word) == word}
+        names = self._names([form for form in {*words, *bare.values()} if self._looks_foreign(form)])
+        for word in words:
+            rest = bare.get(word, "")
+            if word in names:
+                self._known[word] = tuple(self._others(word))
+            elif names.get(rest, 0) >= LEAST:
+                self._known[word] = (rest, *self._others(rest))
+
+    def _others(self, name: str) -> list[str]:
+        near = sorted(self.index.near_words(name, SLIPS), key=lambda found: (-found.articles, found.word))
+        spelt = [found.word for found in near if found.articles and self._spells(name, found.word)]
+        others = [*self._names(spelt[:MAX_OTHERS])]
+        return [*others, *self._joined([name, *others])]
+
+    def _joined(self, names: list[str]) -> list[str]:
+        """What the index has of `names` behind و ف ب ل ك (and, so, in, to, like), where the lexicon does not see it."""
+        forms = [head + name for name in names for head in _JOINED]
+        forms = [form for form in forms if self.analyzer.stem_of(form) not in names]
+        counts = self.index.counts([Exact(form) for form in forms])
+        return [form for form, number in zip(forms, counts, strict=True) if number]
 
     def _looks_foreign(self, word: str) -> bool:
         if not _ARABIC.fullmatch(word) or len(word) < SHORTEST or len(skeleton(word)) < CONSONANTS:
@@ -79,17 +99,15 @@ class Spellings:
         same_end = sounds(one[-1]) == sounds(other[-1])
         return stems[0] != stems[1] and uncut and same_end and self._looks_foreign(other) and alike(one, other)
 
-    def _without_inflections(self, words: Sequence[str]) -> list[str]:
-        """Those of `words` that the index does not inflect."""
-        if not words:
-            return []
+    def _names(self, words: Sequence[str]) -> dict[str, int]:
+        """Those of `words` that the index does not inflect, with the articles that have them."""
         asked: list[Query] = []
         for word in words:
-            asked += [Exact(word), any_of([Exact(form) for form in _inflected(word)])]
-            asked.append(Exact(word[1:]))
+            inflections: list[Query] = [Exact(form) for form in _inflected(word)]
+            asked += [Exact(word), any_of(inflections), Exact(word[1:])]
         counts = self.index.counts(asked)
         rows = zip(words, counts[::3], counts[1::3], counts[2::3], strict=True)
-        return [word for word, own, inflected, rest in rows if _is_name(word, own, inflected, rest)]
+        return {word: own for word, own, inflected, rest in rows if _is_name(word, own, inflected, rest)}
 
 
 def _inflected(word: str) -> Iterable[str]:
