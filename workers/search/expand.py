@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from workers.arabic.fold import fold
+from workers.search.resolve import widened
 from workers.search.tree import (
     NAME_FIELDS,
     And,
@@ -198,7 +199,8 @@ class _Expander:
             case Boost(part, factor):
                 return Boost(self.node(part), factor)
             case Near(parts, distance, ordered, field):
-                return Near(tuple(_only_words(self.node(part)) for part in parts), distance, ordered, field)
+                wider = [_only_words(self.node(part)) for part in parts]
+                return Near(tuple(widened(parts, wider)), distance, ordered, field)
             case Word(text, field):
                 return any_of([query, *self.named(text, field), *self.spelt(text, field)])
             case Phrase(text, 0, field):
@@ -228,7 +230,7 @@ class _Expander:
         words = [Word(word, field) for word in Text(text).printed]
         choices = [_only_words(self.node(word)) for word in words]
         if 2 <= len(words) <= 4 and choices != words:
-            yield Near(tuple(choices), slop, ordered=False, field=field)
+            yield Near(tuple(widened(words, choices)), slop, ordered=False, field=field)
 
     def within(self, text: str, field: str | None) -> Iterator[Query]:
         """A phrase with each name in it in its other spellings, one name at a time.

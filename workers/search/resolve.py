@@ -157,6 +157,20 @@ class _Resolver:
         return any_of([Keyword("entity", values), *(name for name in names if name is not None)])
 
 
+def widened(parts: Many[Query], wider: Many[Query]) -> list[Query]:
+    """The parts of a NEAR with the alternatives that `wider` adds to each, as many as `MAX_COMBINATIONS` has room for.
+
+    What a person wrote stays whole: a name's spellings shall not make a fault of a query that is none.
+    """
+    room = max(number for number in range(1, MAX_COMBINATIONS + 1) if number ** len(parts) <= MAX_COMBINATIONS)
+    found = []
+    for part, more in zip(parts, wider, strict=True):
+        own = len(part.parts) if isinstance(part, Or) else 1
+        both = any_of([part, more])
+        found.append(any_of(list(both.parts[: max(own, room)])) if isinstance(both, Or) else both)
+    return found
+
+
 def _fields(field: str | None) -> tuple[str, ...]:
     if field == "entity":
         return NAME_FIELDS

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from workers.ports import ArticleIndex
+from workers.search.resolve import widened
 from workers.search.tree import And, Boost, Exact, Near, Not, Or, Phrase, Query, Word, any_of, walk
 from workers.tag.variants import alike, skeleton, sounds
 
@@ -134,7 +135,8 @@ def _with(query: Query, others: dict[str, tuple[str, ...]]) -> Query:  # noqa: P
         case Boost(part, factor):
             return Boost(_with(part, others), factor)
         case Near(parts, distance, ordered, field):
-            return Near(tuple(_with(part, others) for part in parts), distance, ordered, field)
+            wider = [_with(part, others) for part in parts]
+            return Near(tuple(widened(parts, wider)), distance, ordered, field)
         case _:
             return query
 

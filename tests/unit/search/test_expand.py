@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.indexes import analyzer
 from workers.search.expand import expand_query
 from workers.search.parse import parse
-from workers.search.tree import And, Keyword, Near, Or, Phrase, Query, Word, walk
+from workers.search.resolve import resolve
+from workers.search.tree import And, Keyword, Near, Nothing, Or, Phrase, Query, Word, walk
 from workers.tag.catalogue import Catalogue
 
 
@@ -81,3 +83,12 @@ def test_other_words_stay_as_they_are(text: str, catalogue: Catalogue) -> None:
 
 def test_a_word_is_not_taken_for_a_name_that_only_resembles_it(catalogue: Catalogue) -> None:
     assert "بوتان" not in spellings(expanded("بوتين", catalogue))  # Putin is not Bhutan
+
+
+@pytest.mark.parametrize("text", ['"الناتو داعش الحوثيين"~6', "الناتو NEAR/5 داعش NEAR/5 (الحوثيين OR روسيا OR وفد)"])
+def test_spellings_are_never_too_many_for_a_window(text: str, catalogue: Catalogue) -> None:
+    """Each of these names has a dozen; what was written is kept whole."""
+    tree = expanded(text, catalogue)
+    assert resolve(tree, analyzer()) != Nothing()
+    words = {word for word in ("الناتو", "داعش", "الحوثيين", "روسيا", "وفد") if word in text}
+    assert words <= spellings(tree)
