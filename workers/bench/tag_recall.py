@@ -82,7 +82,7 @@ class Names:
 def unlinked(tagger: Tagger, texts: Mapping[int, str]) -> Found:
     """The candidates of `texts` (number → text) at whose place no mention of their entity stands.
 
-    A place that the tagger gave to another bearer of the name counts as linked, for that is precision's matter.
+    A place that the tagger gave to another bearer, or to a longer name, counts as linked: that is precision's matter.
     """
     names = Names(tagger.catalogue)
     total = linked = 0
@@ -95,7 +95,7 @@ def unlinked(tagger: Tagger, texts: Mapping[int, str]) -> Found:
         for (start, end), group in rivals.items():
             ours = {c.entity for c in group}
             total += 1
-            if any(a < end and b > start and (entity in ours or (a, b) == (start, end)) for a, b, entity in spans):
+            if any((a <= start and end <= b) or (a < end and b > start and entity in ours) for a, b, entity in spans):
                 linked += 1
             else:
                 left.append(group[0])

@@ -21,6 +21,7 @@ USUAL = 2.5
 _HOUSES = frozenset(("ال", "بن"))
 """House of (آل), son of, folded: surnames of two words that many bear."""
 _DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
+_VERB = re.compile("[يت].{3,}(?:ه|ها|هم)")  # with its object: ينقصه "he lacks"
 _ACCUSATIVE = re.compile("(?!ال)(?!.*ايا$).{2,}[^هنوملذ]ا\u064b?|.{3,}\u064bا?")
 """Not the ها "her", نا "our", وا "they", ما "what", لا and ذا of other words, nor plurals such as رعايا "subjects"."""
 SHORTEST_GIVEN = 3
@@ -73,6 +74,7 @@ class Guards:
         after = match.last
         alone = match.last - match.first == 1
         goes_on = alone and after < len(text.printed) and _adjacent(text, after - 1) and self._unusual(text, after)
+        goes_on = goes_on and not _VERB.fullmatch(text.printed[after])
         return goes_on or self.has_another_first_name(match, text, entity)
 
     def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
