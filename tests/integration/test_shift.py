@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from workers import stages
+from workers.errors import Retry
 from workers.model import Alert, Feed, FeedEntry, Outcome
 from workers.settings import RedisSettings, Settings
+from workers.stages.exits import wait
 from workers.wiring import Parts
 
 pytestmark = pytest.mark.servers
@@ -60,6 +62,23 @@ def test_hosts_are_asked_again_and_alerts_go_out(parts: Parts) -> None:
     parts.shift.bring_forward(WRONG.total_seconds(), now=now)
     assert parts.hosts.acquire("o.test", now + timedelta(seconds=10)) == 0
     assert [a.id for a in parts.outbox.due(now=now, limit=5, lease=60)] == ["a" * 32]  # a digest keeps its time of day
+
+
+def test_before_it_is_noticed_a_host_keeps_nobody_waiting_and_a_wait_of_hours_leaves_no_other_behind(
+    parts: Parts,
+) -> None:
+    """Between the moment at which the clock goes back and the next sweep pages are fetched; a host whose next turn was
+    reckoned by the wrong clock made them wait for two hours, and a quarter of that by chance."""
+    now = datetime.now(UTC)
+    assert parts.hosts.acquire("o.test", now + WRONG) == 0
+    assert 0 < parts.hosts.acquire("o.test", now) <= parts.settings.fetch.host_gap
+    parts.ledger.offer([entry(n) for n in range(20)], now=now)
+    rows = parts.ledger.claim("fetch", [entry(n).id for n in range(20)], lease=60, now=now)
+    for row in rows:
+        wait(parts, row, "fetch", Retry("host is down", after=WRONG.total_seconds(), burn_attempt=False))
+    parts.shift.bring_forward(WRONG.total_seconds(), now=datetime.now(UTC))
+    soon = datetime.now(UTC) + timedelta(seconds=61)
+    assert len(parts.ledger.claim("fetch", [row.id for row in rows], lease=60, now=soon)) == 20
 
 
 def test_hosts_whose_clocks_differ_a_little_bring_nothing_forward(parts: Parts) -> None:

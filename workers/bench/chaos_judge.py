@@ -77,11 +77,15 @@ class Judge:
         system = self._system
         if time.monotonic() < system.site.publishing.ends or self._busy():
             return False
-        ids = list(system.ids())
+        self._look()
+        return self._open <= system.poisoned and not system.parts.outbox.counts()["due"]
+
+    def _look(self) -> None:
+        """Which of all that are out have not ended."""
+        ids = list(self._system.ids())
         self._open.update(ids[self._known :])
         self._known = len(ids)
         self._open -= self._ended(sorted(self._open))
-        return self._open <= system.poisoned and not system.parts.outbox.counts()["due"]
 
     def _busy(self) -> bool:
         """Whether so many wait that it cannot be over: a few commands, where looking at each takes the processor from
@@ -144,6 +148,7 @@ class Judge:
         return verdict
 
     def _count_entries(self, verdict: Verdict, *, last: bool) -> None:
+        self._look()
         system, ids = self._system, self._system.ids()
         standing = self._standing(list(ids))
         found = self._documents()

@@ -27,6 +27,9 @@ log = structlog.get_logger("rasid")
 
 _MOST_TRACE = 20_000
 """Characters of a traceback that are kept, its end."""
+_SPREAD = 60.0
+"""Seconds by which waits for a host or the index differ at most: their turn comes by pacing. A clock that was wrong
+makes such a wait hours long; it is brought forward by as much (`store.shift`), and what is left of it is the spread."""
 _LIBRARIES = ("rasid", "lxml", "trafilatura", "elasticsearch", "redis", "celery")
 
 
@@ -66,7 +69,8 @@ def wait(parts: Parts, row: Row, stage: Stage, retry: Retry, error: BaseExceptio
         return
     backoff = min(worker.backoff_most, worker.backoff_first * 2 ** (row.attempts - 1))
     seconds = max(retry.after or 0.0, 0.0 if retry.after and not retry.burn_attempt else backoff)
-    until = _now() + timedelta(seconds=seconds * parts.random.uniform(1.0, 1.25))
+    spread = seconds / 4 if retry.burn_attempt else min(seconds / 4, _SPREAD)
+    until = _now() + timedelta(seconds=seconds + parts.random.uniform(0.0, spread))
     failed = outcome(row, stage, "failed", retry.reason)
     parts.ledger.postpone(row, failed, until=until, burn=retry.burn_attempt)
     said = {"reason": retry.reason, "seconds": round(seconds, 1), "attempts": row.attempts}

@@ -20,12 +20,15 @@ _KEEP = 2 * 86400
 _ACQUIRE = """
 local now, lease, most, floor = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local row = redis.call('HMGET', KEYS[1], 'down_until', 'wait_until', 'next_at', 'gap')
+local gap = tonumber(row[4]) or floor
 for i = 1, 3 do
   local at = tonumber(row[i])
-  if at and at > now then return tostring(at - now) end
+  if at and at > now then
+    -- a turn is never farther away than a gap: one that is was reckoned by a clock that has gone back since
+    return tostring(i == 3 and math.min(at - now, math.max(gap, floor)) or at - now)
+  end
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-local gap = tonumber(row[4]) or floor
 if redis.call('ZCARD', KEYS[2]) >= most then return tostring(math.max(gap, 0.2)) end
 local turn = redis.call('HINCRBY', KEYS[1], 'turn', 1)
 redis.call('ZADD', KEYS[2], now + lease, turn)
