@@ -21,7 +21,7 @@ USUAL = 2.5
 _HOUSES = frozenset(("ال", "بن"))
 """House of (آل), son of, folded: surnames of two words that many bear."""
 _DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
-_VERB = re.compile("[يت].{3,}(?:ه|ها|هم)")  # with its object: ينقصه "he lacks"
+_VERB = re.compile("[يت].{3,}(?:ه|ها|هم)|[يت]س?ت.{3,}")  # ينقصه "he lacks", يتمرن "he trains", يستعد "he prepares"
 _ACCUSATIVE = re.compile("(?!ال)(?!.*ايا$).{2,}[^هنوملذ]ا\u064b?|.{3,}\u064bا?")
 """Not the ها "her", نا "our", وا "they", ما "what", لا and ذا of other words, nor plurals such as رعايا "subjects"."""
 SHORTEST_GIVEN = 3

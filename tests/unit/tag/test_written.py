@@ -54,6 +54,7 @@ def test_inflected_words_are_no_foreign_names() -> None:
         ("التقى سفيرا بريطانيا وأستراليا", ["united-kingdom", "australia"]),  # two ambassadors
         ("زار #دونالد_ترامب الصين", ["donald-trump", "china"]),  # a hashtag's words
         ("التقى غافين ويليامسون ضيفه، لكن ويليامسون ينقصه المال", ["gavin-williamson", "gavin-williamson"]),  # "lacks"
+        ("صلاح يتمرن. خاض محمد صلاح نجم ليفربول حصة", ["mohamed-salah", "mohamed-salah", "liverpool"]),  # "trains"
         ("يركز اللاعب على ناديه أرسنال", ["arsenal"]),  # "his club", no Nadia
         ("اشترى البنك الأوراق المالية الأمريكية", []),  # securities, no ministry
         ("قالت أليسون كوكس إن الأمر سهل", []),  # somebody else's first name
