@@ -26,7 +26,7 @@ from workers.tag.train.corpus import labelled, slices
 from workers.tag.train.file import write
 
 CONFIG = Path(__file__).parents[3] / "config"
-LEAST_F1 = 0.77
+LEAST_F1 = 0.785
 """Below the card's figure by more than two readings of the same words could differ."""
 # "The minister of transport, Fahim al-Qusairi, said in Baghdad that the Wafiq company for trade would open offices.
 # Al-Qusairi added that the minister Samir al-Marwani agreed to the project, and did not return further details."

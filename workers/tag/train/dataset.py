@@ -39,7 +39,7 @@ class Dataset:
     def types(self) -> Types:
         """The tables of all types that were added."""
         return Types(
-            features=np.stack([self._vocabulary.features(key) for key, _ in self._types]),
+            features=self._vocabulary.features([key for key, _ in self._types]),
             letters=np.array([letter_numbers(key) for key, _ in self._types], np.int32),
             shapes=np.array([shape for _, shape in self._types], np.int32),
         )
