@@ -10,7 +10,8 @@ Read on 583 such pairs of 4,000 articles: about one in twenty is two words (اغ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from workers.ports import ArticleIndex
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 MAX_KEPT = 20_000
 """Words whose other spellings are remembered."""
+KEPT = 3600.0
+"""Seconds for which they are: the index gets new words."""
+LOT = 20
+"""Words that the index is asked about at once."""
 MAX_OTHERS = 12
 SLIPS = 2
 SHORTEST, CONSONANTS = 5, 4
@@ -45,10 +50,12 @@ _SHARE = 0.02
 class Spellings:
     """Of one index. It remembers what it has looked up."""
 
-    def __init__(self, index: ArticleIndex, analyzer: Analyzer) -> None:
+    def __init__(self, index: ArticleIndex, analyzer: Analyzer, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.index = index
         self.analyzer = analyzer
+        self.clock = clock
         self._known: dict[str, tuple[str, ...]] = {}
+        self._since = clock()
 
     def added(self, written: Query, query: Query) -> Query:
         """`query`, which `written` became, with the other spellings of the words that were written."""
@@ -59,14 +66,14 @@ class Spellings:
     def of(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Each of `words` (as printed) → its other spellings, commonest first."""
         exact = {word: self.analyzer.exact_word(word) for word in words}
-        if len(self._known) >= MAX_KEPT:
-            self._known.clear()
+        if len(self._known) >= MAX_KEPT or self.clock() - self._since > KEPT:
+            self._known, self._since = {}, self.clock()
         self._learn([form for form in dict.fromkeys(exact.values()) if form not in self._known])
         return {word: self._known[form] for word, form in exact.items()}
 
     def _learn(self, words: list[str]) -> None:
         self._known |= dict.fromkeys(words, ())
-        bare = {word: word[1:] for word in words if word[0] in _JOINED and self.analyzer.stem_of(word) == word}
+        bare = {word: word[1:] for word in words if word[:1] in _JOINED and self.analyzer.stem_of(word) == word}
         names = self._names([form for form in {*words, *bare.values()} if self._looks_foreign(form)])
         for word in words:
             rest = bare.get(word, "")
@@ -102,6 +109,8 @@ class Spellings:
 
     def _names(self, words: Sequence[str]) -> dict[str, int]:
         """Those of `words` that the index does not inflect, with the articles that have them."""
+        if len(words) > LOT:
+            return self._names(words[:LOT]) | self._names(words[LOT:])
         asked: list[Query] = []
         for word in words:
             inflections: list[Query] = [Exact(form) for form in _inflected(word)]

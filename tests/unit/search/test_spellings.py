@@ -63,9 +63,19 @@ def test_words_that_the_index_inflects_are_no_names(index: EmbeddedIndex) -> Non
     assert found == {"هوفنكامب": ("هوفينكامب", "بهوفنكامب", "لهوفينكامب"), "اغتنم": (), "اغتنام": (), "في": ()}
 
 
-def test_what_was_looked_up_is_remembered(index: EmbeddedIndex) -> None:
-    spellings = Spellings(index, analyzer())
+def test_what_was_looked_up_is_remembered_for_an_hour(index: EmbeddedIndex) -> None:
+    now = [0.0]
+    spellings = Spellings(index, analyzer(), clock=lambda: now[0])
     first = spellings.of(["هوفنكامب"])
     index.remove(["a1", "a4"])
     assert spellings.of(["هوفنكامب"]) == first
-    assert Spellings(index, analyzer()).of(["هوفنكامب"]) == {"هوفنكامب": ()}
+    now[0] = 3601.0
+    assert spellings.of(["هوفنكامب"]) == {"هوفنكامب": ()}
+
+
+def test_any_text_has_spellings_or_none(index: EmbeddedIndex, service: SearchService) -> None:
+    """Signs without a letter, and more names than are asked about at once."""
+    names = [f"زرقنشطب{letter}" for letter in "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"]
+    found = Spellings(index, analyzer()).of(["\u0640", "_", "–", "", *names])
+    assert set(found.values()) == {()}
+    assert service.search(service.request('"\u0640 _ –" وفد', now=NOW)).total == 1
