@@ -205,3 +205,8 @@ def test_an_article_that_is_not_there_is_said_so(page: Page, path: str) -> None:
 def test_agencies_have_names(page: Page) -> None:
     _, _, html = get(page, f"q={quote('بروكسل')}")
     assert "<bdi>وكالة فرانس برس</bdi></a>" in html
+
+
+def test_what_limits_hide_is_said(page: Page) -> None:
+    _, _, html = get(page, f"q={quote('فيضان')}&since=2031-01-01")
+    assert "without the limits" in html
