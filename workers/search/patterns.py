@@ -37,7 +37,8 @@ from workers.search.tree import (
 MAX_PATTERN = 512
 MAX_MEMORY = 1 << 20
 """Bytes of RE2's program and cache; a pattern that needs more is refused when it is compiled."""
-WORD = r"\p{L}\p{M}\p{N}_"
+WORD = r"\p{L}\p{M}\p{N}"
+"""What a word is made of. No underscore: it parts words in hashtags (#غزة_الآن), as it does in search."""
 _CLASSES = {r"\w": WORD, r"\d": r"\p{Nd}", r"\s": r"\s\p{Z}"}
 _NEGATED = {r"\W": r"\w", r"\D": r"\d", r"\S": r"\s"}
 _BEFORE, _AFTER = f"(?:\\A|[^{WORD}])", f"(?:[^{WORD}]|\\z)"
@@ -137,7 +138,7 @@ def _piece(text: str) -> _Piece:
         return _Piece(text, "open")
     if re.fullmatch(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??", text):
         return _Piece(text, "times")
-    if text in {r"\w", r"\d"} or (len(text) == 1 and (text.isalnum() or text == "_")):
+    if text in {r"\w", r"\d"} or (len(text) == 1 and text.isalnum()):
         return _Piece(text, "word")
     is_sign = text in {r"\s", r"\W"} or (len(text.removeprefix("\\")) == 1 and not text[-1].isalnum() and text != ".")
     return _Piece(text, "sign" if is_sign else "other")
