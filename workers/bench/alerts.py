@@ -15,6 +15,7 @@ import psutil
 
 from workers.alert.matcher import Matcher
 from workers.arabic.analysis import Analyzer
+from workers.bench import synthetic
 from workers.bench.agree import both_indexes
 from workers.bench.alerts_compare import PUBLISHED, batch, differences, pattern_differences
 from workers.bench.corpus import corpus_articles
@@ -28,33 +29,49 @@ from workers.tag import Tagger
 
 SIZES = (10, 100, 1_000, 10_000)
 PATTERNS = 300
+WORDS = 90
+"""Of a paragraph of `--texts`; an article has three."""
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--articles", default=2000, show_default=True, type=click.IntRange(100))
 @click.option("--seen", default=2000, show_default=True, type=click.IntRange(0), help="Articles matched before.")
+@click.option("--texts", type=click.Path(path_type=Path), help="Further texts matched before (corpus_2018.txt.gz).")
 @click.option("--rules", default=10_000, show_default=True, type=click.IntRange(10))
 @click.option("--compare", is_flag=True, help="Also ask Elasticsearch (RASID_ELASTICSEARCH_URL).")
 @click.option("--compared", default=3000, show_default=True, type=click.IntRange(1), help="Rules whose answers are.")
 @click.option("--seed", default=1, show_default=True)
 @json_option
 def command(
-    file: Path, *, articles: int, seen: int, rules: int, compare: bool, compared: int, seed: int, as_json: bool
+    file: Path,
+    *,
+    articles: int,
+    seen: int,
+    texts: Path | None,
+    rules: int,
+    compare: bool,
+    compared: int,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Match articles against generated rules; times are CPU time of one core, batches are of 100 articles.
 
-    What is measured comes after --seen other articles of FILE: a worker lives for months, and looks at each word once.
+    What is measured comes after --seen other articles of FILE, and after --texts: a worker lives for months, and looks
+    at each word once.
 
     \b
     Examples:
       rasid bench alerts articles_text.jsonl.gz
+      rasid bench alerts articles_text.jsonl.gz --articles 1000 --seen 3000 --texts corpus_2018.txt.gz
       RASID_ELASTICSEARCH_URL=http://127.0.0.1:9200 rasid bench alerts articles_text.jsonl.gz --compare
     """
     config = settings()
     tagger = Tagger.load(config.config_dir, config.tag)
     read = list(corpus_articles(file, limit=articles + seen, tagger=tagger))
     found, before = read[:articles], read[articles:]
+    if texts is not None:
+        before = [*synthetic.articles(texts, len(synthetic.pieces(texts, WORDS)) // 3, words=WORDS), *before]
     analyzer = Analyzer.load(config.config_dir)
     broad = generated_rules(found, 3 * rules, Random(seed))  # noqa: S311 - a repeatable choice, no secret
     made = selective(broad, found[:200], analyzer)[:rules]

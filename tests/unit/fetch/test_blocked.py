@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.newssite import NewsSite
@@ -148,6 +148,7 @@ NEEDING = [mark for mark in Barriers.load(CONFIG).marks if mark.needs]
 
 
 @pytest.mark.parametrize("mark", NEEDING, ids=lambda mark: mark.example[:20])
+@settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much])  # a pattern's own repetitions do that
 @given(data=st.data())
 def test_whatever_a_pattern_finds_holds_one_of_the_words_that_it_needs(mark: Mark, data: st.DataObject) -> None:
     found = data.draw(st.from_regex(re.compile(mark.pattern.pattern)))
