@@ -19,7 +19,7 @@ from workers.alert.live import LiveRules
 from workers.alert.outlets import Surroundings
 from workers.arabic.analysis import Analyzer
 from workers.clean import Cleaner
-from workers.clean.credit import load as load_agencies
+from workers.clean.credit import shown_names
 from workers.errors import UserError
 from workers.fetch.blocked import Barriers
 from workers.fetch.http import Client
@@ -221,7 +221,7 @@ class Parts:
     @cached_property
     def sender(self) -> Sender:
         config, names = self.settings, {id_: outlet.name for id_, outlet in self.sources.outlets.items()}
-        agencies = load_agencies(config.config_dir / "agencies.yaml").names
+        agencies = shown_names(config.config_dir / "agencies.yaml")
         around = Surroundings(self.index, self.feeds.feeds, self.feeds.states, names, agencies)
         return Sender.load(config.config_dir, self.client, config.alert, data=config.data, around=around)
 

@@ -37,6 +37,16 @@ class Found:
 
 def load(path: Path) -> Agencies:
     """Read config/agencies.yaml; raises `UserError`."""
+    return Agencies(*_read(path))
+
+
+def shown_names(path: Path) -> dict[str, str]:
+    """Id of each agency in config/agencies.yaml → the name that readers are shown; raises `UserError`."""
+    return {ident: names[0] for ident, names in _read(path)[0].items()}
+
+
+def _read(path: Path) -> tuple[dict[str, list[str]], list[str]]:
+    """The spellings of each agency, and the words for several."""
     document = read_yaml(path)
     value = document.value if isinstance(document.value, dict) else {}
     spellings: dict[str, list[str]] = {}
@@ -48,15 +58,13 @@ def load(path: Path) -> Agencies:
         spellings[str(raw["id"])] = [str(name) for name in [*raw["names"], *(raw.get("short") or ())]]
     if faults:
         raise UserError(faults)
-    return Agencies(spellings, [str(word) for word in value.get("several") or ()])
+    return spellings, [str(word) for word in value.get("several") or ()]
 
 
 class Agencies:
     """The spellings of agencies, compiled into the forms in which they sign."""
 
     def __init__(self, spellings: dict[str, list[str]], several: Iterable[str] = ()) -> None:
-        self.names = {ident: names[0] for ident, names in spellings.items()}
-        """Id → the name that readers are shown."""
         self._ids = {_squeeze(fold(name)): ident for ident, names in spellings.items() for name in names}
         names = sorted({name for names in spellings.values() for name in names}, key=len, reverse=True)
         one = "|".join(_flexible(name) for name in names)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from workers.clean.credit import load as load_agencies
+from workers.clean.credit import shown_names
 from workers.errors import Fault, UserError
 from workers.ports import ArticleIndex, Hits, SearchRequest
 from workers.search.alike import CANDIDATES, closest, question, weights
@@ -64,7 +64,7 @@ class SearchService:
             few_hits=settings.search.few_hits,
             bidi=settings.search.bidi,
             outlets=outlet_names(settings.config_dir),
-            agencies=load_agencies(settings.config_dir / "agencies.yaml").names,
+            agencies=shown_names(settings.config_dir / "agencies.yaml"),
         )
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.indexes import NOW, SAMPLES, analyzer, article
 from workers.alert.message import Links, message_of
-from workers.clean.credit import load as load_agencies
+from workers.clean.credit import shown_names
 from workers.model import Alert, Kinship, Mention, Paragraph, Removed
 from workers.search.page import Page
 from workers.search.service import SearchService
@@ -54,7 +54,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     index.put(
         [*SAMPLES, EVIL, LONG, COPY, *(article(f"many{n}", title="فيضان", body="فيضان كبير.") for n in range(25))]
     )
-    agencies = load_agencies(Path("config/agencies.yaml")).names
+    agencies = shown_names(Path("config/agencies.yaml"))
     names = Catalogue.load(Path("config/entities"))
     yield Page(SearchService(index, analyzer(), names, agencies=agencies), clock=lambda: NOW)
     index.close()
