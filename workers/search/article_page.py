@@ -28,20 +28,27 @@ def address(article: str) -> str:
     return PREFIX + quote(article, safe="")
 
 
-def shown(service: SearchService, article: Article, label: Label) -> dict[str, Any]:
-    """What the template shows of `article`. Raises `Retry` while the index is away."""
+def heading(article: Article, label: Label) -> dict[str, Any]:
+    """What stands over an article, here and among hits."""
     return {
-        "id": article.id,
         "title": strip_controls(article.title or article.url),
-        "subtitle": strip_controls(article.subtitle),
         "url": article.url if article.url.startswith(("http://", "https://")) else "",
         "outlet": label("outlet", article.outlet),
         "published": article.published,
-        "byline": strip_controls(article.byline),
         "credit": strip_controls(article.credit.text),
         "deleted": article.deleted_at,
         "summary": article.method == SUMMARY,
         "like": "/?" + urlencode({"like": article.id}),
+    }
+
+
+def shown(service: SearchService, article: Article, label: Label) -> dict[str, Any]:
+    """What the template shows of `article`. Raises `Retry` while the index is away."""
+    return {
+        **heading(article, label),
+        "id": article.id,
+        "subtitle": strip_controls(article.subtitle),
+        "byline": strip_controls(article.byline),
         "parts": [*_parts(article)],
         "names": [*_names(article.mentions, label)],
         "others": [*_others(service, article, label)],

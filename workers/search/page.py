@@ -21,7 +21,6 @@ from markupsafe import Markup, escape
 
 from workers.arabic.bidi import strip_controls
 from workers.errors import Fault, Retry, UserError
-from workers.model import SUMMARY
 from workers.ports import Hit, Hits
 from workers.search import article_page
 from workers.search.highlight import CLOSE, OPEN
@@ -170,19 +169,14 @@ def _instead(hits: Hits, asked: dict[str, str]) -> Iterator[tuple[str, str, int]
     return ((_link({**asked, "q": other, "page": "1"}), other, count) for other, count in hits.instead)
 
 
-def _row(hit: Hit, label: Callable[[str, str], str]) -> dict[str, Any]:
+def _row(hit: Hit, label: article_page.Label) -> dict[str, Any]:
     article = hit.article
     return {
+        **article_page.heading(article, label),
         "title": _marked(hit.highlights.get("title", (article.title or article.url,))[0]),
-        "url": article.url if article.url.startswith(("http://", "https://")) else "",
-        "outlet": label("outlet", article.outlet),
-        "published": article.published,
-        "credit": strip_controls(article.credit.text),
         "reprint": article.kinship.duplicate_of,
         "here": article_page.address(article.id),
         "like": _link({"like": article.id}),
-        "deleted": article.deleted_at,
-        "summary": article.method == SUMMARY,
         "fragments": [_marked(part) for part in hit.highlights.get("body", ())] or [_marked(article.body[:200])],
     }
 
