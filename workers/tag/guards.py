@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from workers.arabic.fold import fold
 from workers.arabic.frequency import rarity, stem
 from workers.tag.catalogue import Catalogue
-from workers.tag.lexicon import Match, Meaning
+from workers.tag.lexicon import Match
 from workers.tag.text import Text
+from workers.tag.trie import Meaning
 from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
 from workers.tag.words import BARE, bare, bare_key, readings
@@ -180,7 +181,7 @@ class Guards:
 def _meanings(text: Text, number: int) -> Iterator[Meaning]:
     """What word `number` may mean by itself."""
     word = text.known[number]
-    return (start.alone for start in (word.starts if word else ()) if start.alone is not None)
+    return (name.meaning for name in (word.alone if word else ()))
 
 
 def _is_adjective_of_a_state(text: Text, number: int) -> bool:

@@ -20,6 +20,7 @@ from workers.tag.context import Ambiguity, Place, Surroundings
 from workers.tag.guards import Guards
 from workers.tag.lexicon import Lexicon, Match
 from workers.tag.port import NameSpan, NameTagger
+from workers.tag.reading import WordLists
 from workers.tag.salience import about
 from workers.tag.text import Text
 from workers.tag.unknown import UnknownName, UnknownNames, cluster_key
@@ -75,10 +76,13 @@ class Tagger:
         self._unknown = UnknownNames(self._guards.given, catalogue.words)
         people = (source for source in catalogue.sources() if source.entity.kind == "person" and not source.foreign)
         self._native = frozenset(fold(word) for source in people for name in source.names for word in name.split())
-        refused = frozenset(map(fold, catalogue.words.get("refused", ())))
-        common = frozenset(catalogue.words.get("common", ()))
-        particles = frozenset(catalogue.words.get("particles", ()))
-        self.lexicon = Lexicon(catalogue.lines(), refused, common, particles, ambiguity.cues())
+        lists = WordLists(
+            refused=frozenset(map(fold, catalogue.words.get("refused", ()))),
+            common=frozenset(catalogue.words.get("common", ())),
+            particles=frozenset(catalogue.words.get("particles", ())),
+            cues=ambiguity.cues(),
+        )
+        self.lexicon = Lexicon(catalogue.lines(), lists)
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
         self._countries = {entity.id: entity.country for entity in catalogue}

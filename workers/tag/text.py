@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate, chain
 from typing import Any
 
@@ -31,6 +32,14 @@ class _Folded(dict[str, str]):
         key = fold(word)
         found = self[word] = word if key == word else key
         return found
+
+    def learn(self, words: Sequence[str]) -> list[str]:
+        """The folded form of each of `words`, which are new: quicker than one by one."""
+        if len(self) + len(words) > KEEP_FOLDED:
+            self.clear()
+        keys = fold("\n".join(words)).split("\n")
+        self.update(zip(words, keys, strict=True))
+        return keys
 
 
 FOLDED = _Folded()

@@ -17,8 +17,9 @@ SHORTEST = 2
 """Letters that must be left after one: of لبي بي سي "to the BBC"; very few names of two letters stand alone."""
 
 
-_HEADS = frozenset("وبفلا")
-"""First letters of what `bare` takes off."""
+_HEADS = ("وال", "بال", "فال", "لل", "ال", "و")
+"""What `bare` takes off: article, conjunctions, prepositions."""
+_FIRST = frozenset(head[0] for head in _HEADS)
 KEEP_BARE = 1 << 17
 """Distinct words whose bare form is kept."""
 
@@ -67,8 +68,13 @@ def bare(word: str) -> str:
 
 def bare_key(key: str) -> str:
     """`bare` of a folded word."""
-    if key[:1] in _HEADS:
-        for head in ("وال", "بال", "فال", "لل", "ال", "و"):
+    if key[:1] in _FIRST:
+        for head in _HEADS:
             if key.startswith(head) and len(key) - len(head) >= SHORTEST_STEM:
                 return key[len(head) :]
     return key
+
+
+def with_heads(bare: str) -> list[str]:
+    """Every folded word whose `bare_key` is `bare`."""
+    return [form for head in ("", *_HEADS) if bare_key(form := head + bare) == bare]
