@@ -113,7 +113,7 @@ class Variants:
             if (
                 fold(surface) not in self._doubtful
                 and len(entities) == 1
-                and (not match.variant or _sounds_alike(surface, match.key))
+                and (not match.variant or _sounds_alike(surface, match.meaning.key))
             ):
                 entity = entities.pop()
                 others = (*self._catalogue.names(entity), *_respelt(surface, match))

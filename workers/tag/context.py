@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from workers.tag.lexicon import Match
 from workers.tag.text import Text, name_key
-from workers.tag.words import BARE, bare_key, readings
+from workers.tag.words import bare, bare_key, readings
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
@@ -102,7 +102,7 @@ class Ambiguity:
 
     def decide(self, place: Place) -> tuple[str | None, float]:
         """The likeliest reading and its probability."""
-        rule = self._rules[place.match.key]
+        rule = self._rules[place.match.meaning.key]
         around = _Around(place)
         scores = [r.prior + _evidence(r, around) + _named(r.entity, place.around) for r in rule]
         best = max(range(len(rule)), key=scores.__getitem__)
@@ -191,4 +191,4 @@ def _cues(listed: str | Iterable[str], sets: Mapping[str, frozenset[str]]) -> fr
 
 
 def _cue(word: str) -> str:
-    return word if word[0] in "@#|+«" else BARE[word]
+    return word if word[0] in "@#|+«" else bare(word)

@@ -7,10 +7,10 @@ from itertools import compress
 from typing import NamedTuple
 
 from workers.arabic.fold import fold
-from workers.tag.reading import Lone, Readings, Start, WordLists
-from workers.tag.text import FOLDED, Text
+from workers.tag.reading import Readings, Start, Word, WordLists
+from workers.tag.text import Text
 from workers.tag.trie import END, SPOKEN, Entry, Meaning, Node, Trie
-from workers.tag.variants import near_within, skeleton
+from workers.tag.variants import near_within
 
 
 class Match(NamedTuple):
@@ -20,10 +20,11 @@ class Match(NamedTuple):
     last: int
     start: int
     end: int
-    key: str
     meaning: Meaning
     variant: bool
+    """Whether it is another spelling of the name."""
     cut: int
+    """Letters of proclitics before `start`."""
 
 
 class Lexicon:
@@ -58,26 +59,22 @@ class Lexicon:
                 continue
             match = _longest(text, number, word.onward) if word.onward else None
             if match is None and word.alone:
-                match = _lone(text, number, word.alone[0])
+                name = word.alone[0]
+                begin, end = text.bounds[2 * number : 2 * number + 2]
+                match = Match(number, number + 1, begin + name.cut, end, name.meaning, name.variant, name.cut)
             if match is not None:
                 free = match.last
                 yield match
 
 
-def _lone(text: Text, number: int, name: Lone) -> Match:
-    begin, end = text.bounds[2 * number : 2 * number + 2]
-    cut, key, variant, meaning = name
-    return Match(number, number + 1, begin + cut, end, key, meaning, variant, cut)
-
-
 def _longest(text: Text, number: int, starts: tuple[Start, ...]) -> Match | None:
     """The longest name of several words that word `number` begins."""
-    if number + 1 == len(text.printed):
+    following: Word | None = text.known[number + 1] if number + 1 < len(text.known) else None
+    if following is None or not following.key:
         return None
     best: Match | None = None
-    following = FOLDED[text.printed[number + 1]]
     for start in starts:
-        if following in start.node or (start.spoken is not None and skeleton(following) in start.spoken):
+        if following.key in start.node or following.bones in start.spoken:
             found = _walk(text, number, start)
             if found is not None and (best is None or found.last > best.last):
                 best = found
@@ -85,32 +82,31 @@ def _longest(text: Text, number: int, starts: tuple[Start, ...]) -> Match | None
 
 
 def _walk(text: Text, number: int, start: Start) -> Match | None:
-    node, variant, path = start.node, start.variant, start.key
-    found: Match | None = None
-    position = number + 1
-    count = len(text.printed)
-    while position < count:
-        key = text.key(position)
-        child = node.get(key)
+    node, variant, gaps, bounds = start.node, start.variant, text.gaps, text.bounds
+    best: tuple[int, Meaning, bool] | None = None
+    for position in range(number + 1, len(gaps)):
+        word: Word | None = text.known[position]
+        if word is None or not word.key:
+            break
+        child = node.get(word.key)
         if child is None:
-            near = _near(node, key)
+            near = _near(node, word)
             if near is None:
                 break
-            child, variant, key = node[near], True, near
-        if not text.joined(position):
+            child, variant = node[near], True
+        if gaps[position - 1] != " " and not text.joined(position):
             break
-        node, path = child, f"{path} {key}"
-        position += 1
+        node = child
         meaning: Meaning | None = node.get(END)
         if meaning is not None and (meaning.foreign or not variant):
-            begin = text.start(number) + start.cut
-            found = Match(number, position, begin, text.end(position - 1), path, meaning, variant, start.cut)
-    return found
-
-
-def _near(node: Node, key: str) -> str | None:
-    """A foreign word of `node` that `key` may spell otherwise."""
-    spoken = node.get(SPOKEN)
-    if spoken is None:
+            best = position + 1, meaning, variant
+    if best is None:
         return None
-    return next((name for name in spoken.get(skeleton(key), ()) if near_within(name, key)), None)
+    last, name, variant = best
+    return Match(number, last, bounds[2 * number] + start.cut, bounds[2 * last - 1], name, variant, start.cut)
+
+
+def _near(node: Node, word: Word) -> str | None:
+    """A foreign word of `node` that `word` may spell otherwise."""
+    heard = node.get(SPOKEN, {}).get(word.bones, ())
+    return next((name for name in heard if near_within(name, word.key)), None)

@@ -6,8 +6,10 @@ skeletons are made of all new words at once, and only words that may begin somet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import repeat
+from operator import is_
 from typing import NamedTuple
 
 from workers.tag.text import FOLDED
@@ -24,32 +26,38 @@ KEEP_WORDS = 150_000
 """Distinct printed words whose readings are kept; about 60 MB at most."""
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Start:
     """A reading of a printed word as the first of several that make a name."""
 
     cut: int
-    key: str
     variant: bool
     node: Node
-    spoken: Spoken | None
+    spoken: Spoken
     """Foreign words that may follow."""
 
 
-class Lone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Lone:
     """A reading of a printed word as a whole name."""
 
     cut: int
-    key: str
     variant: bool
     meaning: Meaning
 
 
-class Word(NamedTuple):
-    """What is known of a printed word. Exact readings stand first, and those that cut least."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of a printed word."""
 
+    key: str
+    """The folded word, and its skeleton, where a name may go on with it; else empty."""
+    bones: str
     onward: tuple[Start, ...]
+    """Names that it begins. Exact readings stand first, and those that cut least."""
     alone: tuple[Lone, ...]
-    """None where it is another word (`workers.tag.written`), or another spelling of a name and known or short."""
+    """Names that it is: none where it is another word (`workers.tag.written`), or another spelling of a name and known
+    or short."""
     cue: str
     """The word bare of و and article, where that decides between readings of some name; else empty."""
 
@@ -76,6 +84,9 @@ class WordLists:
     """Decide between readings of some name; bare."""
 
 
+_NEW = Word("", "", (), (), "")
+"""Stands for a word that was never looked at."""
+_NONE: Spoken = {}
 _Way = tuple[int, str, str]
 """A way to read a folded word: letters of proclitics, the rest, its skeleton."""
 
@@ -93,39 +104,46 @@ class Readings:
 
     def of(self, words: Sequence[str]) -> list[Word | None]:
         """What is known of each of `words`, None of nearly all."""
-        if new := set(words).difference(self._known):
-            if len(self._known) + len(new) > KEEP_WORDS:
-                self._known.clear()
-                new = set(words)
-            self._learn(list(new))
-        return list(map(self._known.__getitem__, words))
+        known = self._known
+        found = list(map(known.get, words, repeat(_NEW)))
+        if any(map(is_, found, repeat(_NEW))):
+            new = [number for number, word in enumerate(found) if word is _NEW]
+            self._learn(list({words[number] for number in new}))
+            for number in new:
+                found[number] = known[words[number]]
+        return found
 
     def _learn(self, words: list[str]) -> None:
-        known, root, spoken = self._known, self._trie.root, self._trie.spoken
+        known, root, spoken, further = self._known, self._trie.root, self._trie.spoken, self._trie.further
+        if len(known) + len(words) > KEEP_WORDS:
+            known.clear()
         keys = FOLDED.learn(words)
         every = [(number, cut, key) for number, word in enumerate(keys) for cut, key in readings(word)]
-        begun: dict[int, list[_Way]] = {}
+        ways: dict[int, list[_Way]] = {}
         for (number, cut, key), bones in zip(every, skeletons([key for *_, key in every]), strict=True):
-            if key in root or bones in spoken:
-                begun.setdefault(number, []).append((cut, key, bones))
+            if key in root or bones in spoken or (not cut and (key in further or bones in further)):
+                ways.setdefault(number, []).append((cut, key, bones))
         cued = {number: cue for number, key in enumerate(keys) if (cue := self._cues.get(key)) is not None}
         known.update(dict.fromkeys(words))
-        for number in begun.keys() | cued.keys():
+        for number in ways.keys() | cued.keys():
             word = words[number]
-            ways = begun.get(number, []) if word not in self._lists.particles else []
-            known[word] = self._word(self._read(word, keys[number], ways), cued.get(number, ""))
+            known[word] = self._word(word, keys[number], ways.get(number, []), cued.get(number, ""))
 
-    def _word(self, found: Iterable[_Reading], cue: str) -> Word | None:
+    def _word(self, printed: str, word: str, ways: list[_Way], cue: str) -> Word | None:
+        further = self._trie.further
+        goes_on = [bones for cut, key, bones in ways if not cut and (key in further or bones in further)]
         onward: list[Start] = []
         lone: list[Lone] = []
-        for cut, key, variant, alone in found:
+        for cut, key, variant, alone in () if printed in self._lists.particles else self._read(printed, word, ways):
             node = self._trie.root[key]
             meaning: Meaning | None = node.get(END)
             if len(node) > (meaning is not None):
-                onward.append(Start(cut, key, variant, node, node.get(SPOKEN)))
+                onward.append(Start(cut, variant, node, node.get(SPOKEN, _NONE)))
             if alone and meaning is not None and (meaning.foreign or not variant):
-                lone.append(Lone(cut, key, variant, meaning))
-        return Word(tuple(onward), tuple(lone), cue) if onward or lone or cue else None
+                lone.append(Lone(cut, variant, meaning))
+        if not (goes_on or onward or lone or cue):
+            return None
+        return Word(word if goes_on else "", goes_on[0] if goes_on else "", tuple(onward), tuple(lone), cue)
 
     def _read(self, printed: str, word: str, ways: list[_Way]) -> list[_Reading]:
         """Exact readings first, then other spellings of foreign names."""

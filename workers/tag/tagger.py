@@ -170,7 +170,7 @@ class Tagger:
         _, text, match = one
         names = match.meaning.names
         if len(names) == 1:
-            if match.key in self._ambiguity:
+            if match.meaning.key in self._ambiguity:
                 return None
             return "" if self._guards.refuses(match, text, self._kinds[names[0]]) else names[0]
         if not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
@@ -211,7 +211,7 @@ class Tagger:
         """By the words around, by what else the article names, by a full name elsewhere."""
         match, seen = place.match, place.around.seen
         entity, confidence = None, 0.0
-        if match.key in self._ambiguity:
+        if match.meaning.key in self._ambiguity:
             entity, confidence = self._ambiguity.decide(place)
         elif len(known := [n for n in match.meaning.names if n in seen]) == 1 < len(match.meaning.names):
             entity, confidence = known[0], BY_SURNAME
@@ -220,11 +220,15 @@ class Tagger:
     def _doubtful(self, entity: str, place: Place) -> bool:
         """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
         match = place.match
-        return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.around.full
+        return (
+            match.last - match.first == 1 and len(match.meaning.key) < LONG_SURNAME and entity not in place.around.full
+        )
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
-        known = place.match.meaning.weak & place.around.seen - frozenset(self._ambiguity.entities(place.match.key))
+        known = place.match.meaning.weak & place.around.seen - frozenset(
+            self._ambiguity.entities(place.match.meaning.key)
+        )
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         entity = next(iter(known))
@@ -235,7 +239,7 @@ class Tagger:
     def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
         field, text, match = one
-        first, _, rest = match.key.partition(" ")
+        first, _, rest = match.meaning.key.partition(" ")
         bare_name = rest and first in self._heads and rest in self.lexicon.keys_of(entity)
         start = text.start(match.first + 1) if bare_name else match.start
         return Mention(
@@ -259,7 +263,7 @@ class Tagger:
         refused = {
             (field, match.start, match.end)
             for field, _, match in found
-            if match.meaning.names or match.key in self._ambiguity
+            if match.meaning.names or match.meaning.key in self._ambiguity
         }
         for field, text in texts.items():
             taken = [(m.start, m.end) for m in mentions if m.field == field]

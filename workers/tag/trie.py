@@ -39,6 +39,8 @@ class Entry:
 class Meaning:
     """All entries of one name, by role: what deciding asks for, worked out once."""
 
+    key: str
+    """The folded name."""
     names: tuple[str, ...]
     weak: frozenset[str]
     """Entities that need their full name, or a cue, elsewhere in the article."""
@@ -47,7 +49,7 @@ class Meaning:
     foreign: bool
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Meaning:
+    def of(cls, key: str, entries: Iterable[Entry]) -> Meaning:
         """Sort entries by role."""
         by_role: dict[str, list[str]] = {"name": [], "short": [], "cued": [], "nisba": []}
         kept = list(dict.fromkeys(entries))
@@ -55,7 +57,7 @@ class Meaning:
             by_role[entry.role].append(entry.entity)
         weak = frozenset((*by_role["short"], *by_role["cued"]))
         foreign = any(entry.foreign for entry in kept)
-        return cls(tuple(by_role["name"]), weak, tuple(by_role["cued"]), tuple(by_role["nisba"]), foreign)
+        return cls(key, tuple(by_role["name"]), weak, tuple(by_role["cued"]), tuple(by_role["nisba"]), foreign)
 
 
 class Trie:
@@ -65,6 +67,8 @@ class Trie:
         self.root: Node = {}
         self.spoken: Spoken = {}
         """First words of foreign names."""
+        self.further: set[str] = set()
+        """Words that are not the first of some name, and skeletons of the foreign ones."""
 
     def add(self, keys: list[str], spoken: list[bool], entry: Entry) -> None:
         """One name: its folded words, and of each whether it may be spelt otherwise."""
@@ -75,22 +79,26 @@ class Trie:
         node = self.root
         for number, key in enumerate(keys):
             if number and spoken[number] and len(key) > 2:
-                _hear(node.setdefault(SPOKEN, {}), key)
+                self.further.add(_hear(node.setdefault(SPOKEN, {}), key))
             node = node.setdefault(key, {})
+        self.further.update(keys[1:])
         node.setdefault(END, []).append(entry)
 
     def finish(self) -> None:
         """Sort the entries of every name."""
-        _finish(self.root)
+        _finish(self.root, "")
 
 
-def _hear(spoken: Spoken, key: str) -> None:
-    spoken.setdefault(skeleton(key), {})[key] = sounds(key)
+def _hear(spoken: Spoken, key: str) -> str:
+    """Let a word be found by its skeleton, which is returned."""
+    bones = skeleton(key)
+    spoken.setdefault(bones, {})[key] = sounds(key)
+    return bones
 
 
-def _finish(node: Node) -> None:
+def _finish(node: Node, path: str) -> None:
     for key, child in node.items():
         if key == END:
-            node[END] = Meaning.of(child)
+            node[END] = Meaning.of(path, child)
         elif key != SPOKEN:
-            _finish(child)
+            _finish(child, f"{path} {key}" if path else key)

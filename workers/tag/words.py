@@ -20,8 +20,6 @@ SHORTEST = 2
 _HEADS = ("وال", "بال", "فال", "لل", "ال", "و")
 """What `bare` takes off: article, conjunctions, prepositions."""
 _FIRST = frozenset(head[0] for head in _HEADS)
-KEEP_BARE = 1 << 17
-"""Distinct words whose bare form is kept."""
 
 
 def readings(word: str) -> list[tuple[int, str]]:
@@ -48,21 +46,8 @@ def offsets(printed: str) -> list[int]:
     return [i for i, letter in enumerate(printed) for _ in letter.translate(TABLE)]
 
 
-class _Bare(dict[str, str]):
-    """Printed word → `bare`, computed once; bounded."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= KEEP_BARE:
-            self.clear()
-        found = self[word] = bare(word)
-        return found
-
-
-BARE = _Bare()
-
-
 def bare(word: str) -> str:
-    """`word` folded, without و and article: how context words are compared. `BARE` remembers it."""
+    """`word` folded, without و and article: how context words are compared."""
     return bare_key(fold(word))
 
 
