@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import compress
 from typing import NamedTuple
 
@@ -45,9 +45,9 @@ class Lexicon:
         trie.finish()
         self._readings = Readings(trie, written, lists)
 
-    def keys_of(self, entity: str) -> frozenset[str]:
+    def keys_of(self, entity: str) -> Set[str]:
         """The folded names of an entity."""
-        return frozenset(self._keys.get(entity, ()))
+        return self._keys.get(entity, frozenset())
 
     def matches(self, text: Text) -> Iterator[Match]:
         """The longest names of `text`, left to right, none overlapping."""

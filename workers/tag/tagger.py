@@ -170,7 +170,7 @@ class Tagger:
         _, text, match = one
         names = match.meaning.names
         if len(names) == 1:
-            if match.meaning.key in self._ambiguity:
+            if match.meaning.key in self._ambiguity.names:
                 return None
             return "" if self._guards.refuses(match, text, self._kinds[names[0]]) else names[0]
         if not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
@@ -201,7 +201,7 @@ class Tagger:
         Not one of the same country: relatives are named beside the one whom newsrooms mean by the surname.
         """
         match, full = place.match, place.around.full
-        if match.last - match.first > 1 or entity in full:
+        if not match.meaning.weak or match.last - match.first > 1 or entity in full:
             return None
         country = self._countries[entity]
         others = [other for other in match.meaning.weak & full if self._countries[other] != country]
@@ -211,7 +211,7 @@ class Tagger:
         """By the words around, by what else the article names, by a full name elsewhere."""
         match, seen = place.match, place.around.seen
         entity, confidence = None, 0.0
-        if match.meaning.key in self._ambiguity:
+        if match.meaning.key in self._ambiguity.names:
             entity, confidence = self._ambiguity.decide(place)
         elif len(known := [n for n in match.meaning.names if n in seen]) == 1 < len(match.meaning.names):
             entity, confidence = known[0], BY_SURNAME
@@ -239,16 +239,18 @@ class Tagger:
     def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
         field, text, match = one
-        first, _, rest = match.meaning.key.partition(" ")
-        bare_name = rest and first in self._heads and rest in self.lexicon.keys_of(entity)
-        start = text.start(match.first + 1) if bare_name else match.start
+        first, last, start, end, meaning, _, _ = match
+        if last - first > 1:
+            head, _, rest = meaning.key.partition(" ")
+            if head in self._heads and rest in self.lexicon.keys_of(entity):
+                start = text.start(first + 1)
         return Mention(
             entity=entity,
             kind=self._kinds[entity],
-            surface=text.text[start : match.end],
+            surface=text.text[start:end],
             field=field,
             start=start,
-            end=match.end,
+            end=end,
             confidence=round(confidence, 3),
         )
 
@@ -263,7 +265,7 @@ class Tagger:
         refused = {
             (field, match.start, match.end)
             for field, _, match in found
-            if match.meaning.names or match.meaning.key in self._ambiguity
+            if match.meaning.names or match.meaning.key in self._ambiguity.names
         }
         for field, text in texts.items():
             taken = [(m.start, m.end) for m in mentions if m.field == field]
