@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from workers.arabic.fold import fold
 from workers.tag.lexicon import Match
 from workers.tag.memo import Memo
-from workers.tag.text import Text, name_key
+from workers.tag.text import FOLDED, Text, name_key
 from workers.tag.words import bare, bare_key, readings
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
@@ -179,7 +178,7 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
 
 
 def _forms(printed: str) -> frozenset[str]:
-    key = fold(printed)
+    key = FOLDED[printed]
     bare = {bare_key(rest) for _, rest in readings(key)}  # لنادي "for the club" is a club too
     return frozenset({"#" if key.isdigit() else key, *bare})
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
-from workers.tag.looks import ACCUSATIVE, DEFINITE, GIVEN, GOES_ON, HOLDS, PLACE, SPEAKS, SURELY_GIVEN, Looks
+from workers.tag.looks import DEFINITE, GIVEN, GOES_ON, HOLDS, SURELY_GIVEN, Looks
 from workers.tag.text import Text
 from workers.tag.trie import Meaning
 from workers.tag.unknown import UnknownNames
@@ -69,7 +69,7 @@ class Guards:
             return False
         number = match.first - 1
         if match.meaning.key.startswith("بن ") and not before & DEFINITE:  # "son of": جوعان بن حمد is no Tamim
-            return not before & SPEAKS and not self._is_own(text, number, entity)
+            return not self._looks.speaks(text, number) and not self._is_own(text, number, entity)
         if of_a_house and (text.key(number) in self._first or (number and text.printed[number - 1] == "عبد")):
             return not self._is_own(text, number, entity)
         if not before & GIVEN and not self._unusual(text.printed[number]):
@@ -81,13 +81,13 @@ class Guards:
         beside it; another first name (عباس, جيمس) must not begin somebody's name here."""
         key, weak = match.meaning.key, match.meaning.weak
         if key in self._common_surnames or (key in self._looks.surely_given and self._natives & weak):
-            around = self._looks.at(text, match.first - 1) | self._looks.at(text, match.last)
-            return around & SPEAKS != 0
+            return self._looks.speaks(text, match.first - 1) or self._looks.speaks(text, match.last)
         return key not in self.given or not self._looks.after(text, match.last) & GIVEN
 
     def is_cued(self, match: Match, text: Text) -> bool:
         """Whether a word such as "city" or "village" stands before the name."""
-        return not match.cut and self._looks.before(text, match.first) & PLACE != 0
+        before = not match.cut and self._looks.before(text, match.first)
+        return bool(before) and self._looks.says_what_a_place_is(text, match.first - 1)
 
     def _is_own(self, text: Text, number: int, entity: str) -> bool:
         """Whether the word is a first name of `entity`, in whatever spelling."""
@@ -113,7 +113,7 @@ class Guards:
             joined = before & DEFINITE != 0 and _is_adjective_of_a_state(text, first - 1)
             return joined if cut else before & DEFINITE != 0 or _is_known(text, first - 1)
         # two of them are no adjectives: سفيرا بريطانيا وأستراليا
-        return not cut and before & ACCUSATIVE != 0 and not _goes_with_a_place(match, text)
+        return not cut and self._looks.may_take_an_adjective(text, first - 1) and not _goes_with_a_place(match, text)
 
     def _is_first_name(self, text: Text, number: int, after: int) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""

@@ -74,7 +74,7 @@ def _longest(text: Text, number: int, starts: tuple[Start, ...]) -> Match | None
         return None
     best: Match | None = None
     for start in starts:
-        if following.key in start.node or following.bones in start.spoken:
+        if following.key in start.node or following.heard in start.spoken:
             found = _walk(text, number, start)
             if found is not None and (best is None or found.last > best.last):
                 best = found
@@ -108,5 +108,5 @@ def _walk(text: Text, number: int, start: Start) -> Match | None:
 
 def _near(node: Node, word: Word) -> str | None:
     """A foreign word of `node` that `word` may spell otherwise."""
-    heard = node.get(SPOKEN, {}).get(word.bones, ())
-    return next((name for name in heard if near_within(name, word.key)), None)
+    names = node.get(SPOKEN, {}).get(word.heard, ())
+    return next((name for name in names if near_within(name, word.key)), None)

@@ -1,4 +1,4 @@
-"""What a printed word beside a name may be, as bits: what the guards ask, answered once a word."""
+"""What a printed word beside a name may be, as bits: what the guards ask most is answered once a word."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from workers.arabic.fold import fold
 from workers.arabic.frequency import rarity, stem
 from workers.tag.catalogue import Catalogue
 from workers.tag.memo import Memo
-from workers.tag.text import Text
+from workers.tag.text import FOLDED, Text
 from workers.tag.words import bare, bare_key, readings
 
-WORD, HOLDS, GIVEN, SURELY_GIVEN, DEFINITE, ACCUSATIVE, GOES_ON, SPEAKS, PLACE = (1 << bit for bit in range(9))
-"""Any word; holds the next one in a name; a first name, and one beyond doubt; bears the article; is an indefinite
-accusative that an adjective may follow; carries on a person's name; says what somebody is or does ("minister", "said");
-says what a place is ("city")."""
+WORD, HOLDS, GIVEN, SURELY_GIVEN, DEFINITE, GOES_ON = (1 << bit for bit in range(6))
+"""Any word; holds the next one in a name; a first name, and one beyond doubt; bears the article; carries on a person's
+name."""
 
 _HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
 """Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
@@ -55,13 +54,21 @@ class Looks:
             return self._bits[text.printed[number]]
         return 0
 
-    def at(self, text: Text, number: int) -> int:
-        """Of word `number`, whatever stands beside it; 0 where the text has none."""
-        return self._bits[text.printed[number]] if 0 <= number < len(text.printed) else 0
+    def speaks(self, text: Text, number: int) -> bool:
+        """Whether word `number` says what somebody is or does ("minister", "said")."""
+        return 0 <= number < len(text.printed) and bare_key(text.key(number)) in self._speaks
+
+    def says_what_a_place_is(self, text: Text, number: int) -> bool:
+        """Whether word `number` does ("city", "village")."""
+        return any(bare_key(rest) in self._places for _, rest in readings(text.key(number)))
+
+    def may_take_an_adjective(self, text: Text, number: int) -> bool:
+        """Whether word `number` is an indefinite accusative, and no adverb."""
+        accusative = is_accusative(text.printed[number])
+        return accusative and self._adverbs.isdisjoint(rest for _, rest in readings(text.key(number)))
 
     def _look(self, word: str) -> int:
-        key = fold(word)
-        rests = [rest for _, rest in readings(key)]
+        key = FOLDED[word]
         given = key in self.given and word not in self._no_first_names
         return (
             WORD
@@ -69,10 +76,7 @@ class Looks:
             | GIVEN * given
             | SURELY_GIVEN * (given and key in self.surely_given)
             | DEFINITE * (is_definite(word) and word not in self._days)
-            | ACCUSATIVE * (is_accusative(word) and self._adverbs.isdisjoint(rests))
             | GOES_ON * (key in self._goes_on)
-            | SPEAKS * (bare_key(key) in self._speaks)
-            | PLACE * (not self._places.isdisjoint(map(bare_key, rests)))
         )
 
 

@@ -1,7 +1,7 @@
 """What printed words may begin: worked out once a word, for all new words of a text together, and kept.
 
 After a thousand articles one word in twenty is still new, and nearly all of those begin no name. So folding and
-skeletons are made of all new words at once, and only words that may begin something are looked at one by one.
+sounds are made of all new words at once, and only words that may begin something are looked at one by one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from workers.tag.text import FOLDED
 from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Node, Spoken, Trie
-from workers.tag.variants import close, skeletons
+from workers.tag.variants import close, hearings
 from workers.tag.words import offsets, readings, with_heads
 from workers.tag.written import is_written, may_be_foreign
 
@@ -51,8 +51,8 @@ class Word:
     """What is known of a printed word."""
 
     key: str
-    """The folded word, and its skeleton, where a name may go on with it; else empty."""
-    bones: str
+    """The folded word, and its `hearing`, where a name may go on with it; else empty."""
+    heard: str
     onward: tuple[Start, ...]
     """Names that it begins. Exact readings stand first, and those that cut least."""
     alone: tuple[Lone, ...]
@@ -88,7 +88,7 @@ _NEW = Word("", "", (), (), "")
 """Stands for a word that was never looked at."""
 _NONE: Spoken = {}
 _Way = tuple[int, str, str]
-"""A way to read a folded word: letters of proclitics, the rest, its skeleton."""
+"""A way to read a folded word: letters of proclitics, the rest, its `hearing`."""
 
 
 class Readings:
@@ -120,9 +120,9 @@ class Readings:
         keys = FOLDED.learn(words)
         every = [(number, cut, key) for number, word in enumerate(keys) for cut, key in readings(word)]
         ways: dict[int, list[_Way]] = {}
-        for (number, cut, key), bones in zip(every, skeletons([key for *_, key in every]), strict=True):
-            if key in root or bones in spoken or (not cut and (key in further or bones in further)):
-                ways.setdefault(number, []).append((cut, key, bones))
+        for (number, cut, key), heard in zip(every, hearings([key for *_, key in every]), strict=True):
+            if key in root or heard in spoken or (not cut and (key in further or heard in further)):
+                ways.setdefault(number, []).append((cut, key, heard))
         cued = {number: cue for number, key in enumerate(keys) if (cue := self._cues.get(key)) is not None}
         known.update(dict.fromkeys(words))
         for number in ways.keys() | cued.keys():
@@ -131,7 +131,7 @@ class Readings:
 
     def _word(self, printed: str, word: str, ways: list[_Way], cue: str) -> Word | None:
         further = self._trie.further
-        goes_on = [bones for cut, key, bones in ways if not cut and (key in further or bones in further)]
+        goes_on = [heard for cut, key, heard in ways if not cut and (key in further or heard in further)]
         onward: list[Start] = []
         lone: list[Lone] = []
         for cut, key, variant, alone in () if printed in self._lists.particles else self._read(printed, word, ways):
@@ -155,8 +155,8 @@ class Readings:
         known = bool(exact) or word in common
         return exact + [
             self._variant(printed, cut, name, key, known=known or key in common)
-            for cut, key, bones in found
-            if len(key) >= SHORTEST_VARIANT and (names := self._trie.spoken.get(bones)) is not None
+            for cut, key, heard in found
+            if len(key) >= SHORTEST_VARIANT and (names := self._trie.spoken.get(heard)) is not None
             for name in close(names, key)
             if name != key
         ]

@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from typing import Any
 
 from workers.arabic.fold import fold
-from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize_any
+from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
 from workers.tag.memo import Memo
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
@@ -86,7 +86,7 @@ class Text:
 
 def _full_way(text: str) -> list[str]:
     """What the pattern's split gives, for a text that it does not know: gap, word, gap, …, word, gap."""
-    tokens = list(tokenize_any(text))
+    tokens = tokenize(text)
     ends = [0, *(token.end for token in tokens)]
     starts = [*(token.start for token in tokens), len(text)]
     gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workers.tag.variants import skeleton, sounds
+from workers.tag.variants import hearing, sounds
 
 Role = Literal["name", "short", "cued", "nisba"]
 Node = dict[str, Any]
 Spoken = dict[str, dict[str, str]]
-"""Skeleton → words of it, each with its `sounds`."""
+"""`hearing` → the words, each with its `sounds`."""
 SPOKEN = " "
-"""The key of a node under which its foreign words stand by their skeletons: a `Spoken`."""
+"""The key of a node under which its foreign words stand by their sounds: a `Spoken`."""
 END = ""
 """The key of a node under which what the name that ends there stands for is kept: entries, then their `Meaning`."""
 
@@ -68,7 +68,7 @@ class Trie:
         self.spoken: Spoken = {}
         """First words of foreign names."""
         self.further: set[str] = set()
-        """Words that are not the first of some name, and skeletons of the foreign ones."""
+        """Words that are not the first of some name, and the `hearing` of the foreign ones."""
 
     def add(self, keys: list[str], spoken: list[bool], entry: Entry) -> None:
         """One name: its folded words, and of each whether it may be spelt otherwise."""
@@ -90,10 +90,10 @@ class Trie:
 
 
 def _hear(spoken: Spoken, key: str) -> str:
-    """Let a word be found by its skeleton, which is returned."""
-    bones = skeleton(key)
-    spoken.setdefault(bones, {})[key] = sounds(key)
-    return bones
+    """Let a word be found by its `hearing`, which is returned."""
+    heard = hearing(key)
+    spoken.setdefault(heard, {})[key] = sounds(key)
+    return heard
 
 
 def _finish(node: Node, path: str) -> None:

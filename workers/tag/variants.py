@@ -25,7 +25,8 @@ _BONES = {**_SOUNDS, **dict.fromkeys(map(ord, _VOWELS))}
 """Sounds as one, vowels dropped."""
 _TWICE = re.compile(r"(.)\1+")
 _OPEN = "اهيو"
-"""Final vowels: فيات is not فئة, سيارتو not سيارة with a pronoun, روبرتو not روبرت."""
+OPEN = "ا"
+"""Final vowels, and what stands for any of them: فيات is not فئة, سيارتو not سيارة with a pronoun, روبرتو not روبرت."""
 LONG_WORD, LONG_NAME = 4, 8
 """Letters from which a word may differ in one letter beyond the sounds above, and the longer of two in two."""
 WITHIN, LONG_WITHIN = 3, 6
@@ -44,8 +45,13 @@ def skeleton(key: str) -> str:
     return bones if len(set(bones)) == len(bones) else _TWICE.sub(r"\1", bones)
 
 
-def skeletons(keys: Sequence[str]) -> list[str]:
-    """`skeleton` of each of many folded words.
+def hearing(key: str) -> str:
+    """What words have in common that are `near` each other: the skeleton, and whether a vowel stands last."""
+    return skeleton(key) + OPEN if key[-1] in _OPEN else skeleton(key)
+
+
+def hearings(keys: Sequence[str]) -> list[str]:
+    """`hearing` of each of many folded words.
 
     They are written in one string, for `str.replace` goes through it twenty times as quickly as `str.translate`.
     """
@@ -57,7 +63,8 @@ def skeletons(keys: Sequence[str]) -> list[str]:
     for letter in _VOWELS:
         bones = bones.replace(letter, "")
     whole = "\n".join([word[:1] + rest for word, rest in zip(words, bones.split("\n"), strict=True)])
-    return _TWICE.sub(r"\1", whole).split("\n")
+    found = _TWICE.sub(r"\1", whole).split("\n")
+    return [bones + OPEN if key[-1] in _OPEN else bones for bones, key in zip(found, keys, strict=True)]
 
 
 @lru_cache(maxsize=16384)
@@ -72,13 +79,12 @@ def near(left: str, right: str) -> bool:
 
 
 def close(names: Mapping[str, str], key: str) -> Iterator[str]:
-    """Those of `names` (with their `sounds`) that are `near` `key`."""
-    heard, is_open, length = sounds(key), key[-1] in _OPEN, len(key)
+    """Those of `names` (with their `sounds`) that are `near` `key`; all have one `hearing`."""
+    heard, length = sounds(key), len(key)
     for name, sound in names.items():
-        if (name[-1] in _OPEN) == is_open:
-            allowed = _allowed(len(name), length)
-            if abs(len(name) - length) <= allowed and Indel.distance(sound, heard) <= allowed:
-                yield name
+        allowed = _allowed(len(name), length)
+        if abs(len(name) - length) <= allowed and Indel.distance(sound, heard) <= allowed:
+            yield name
 
 
 def near_within(left: str, right: str) -> bool:
