@@ -88,7 +88,7 @@ class Surroundings:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word that is a cue somewhere, bare of و and article, and sure entities as @id."""
-        found = {word.cue for text in self._texts for word in text.known if word}
+        found = {word.cue for text in self._texts for word in text.known if word is not None}
         return frozenset(found | {f"@{entity}" for entity in self.seen} | {f"@@{self.country}"})
 
 
@@ -159,8 +159,8 @@ def _words(where: str, place: Place) -> frozenset[str]:
     if where == "after":
         return _one(text, match.last, place)
     low, high = max(0, match.first - NEAR), match.last + NEAR
-    near = [*text.known[low : match.first], *text.known[match.last : high]]
-    return frozenset(word.cue for word in near if word)
+    near = text.known[low : match.first] + text.known[match.last : high]
+    return frozenset([word.cue for word in near if word is not None])
 
 
 def _one(text: Text, number: int, place: Place) -> frozenset[str]:

@@ -17,22 +17,24 @@ def salience(mentions: Iterable[Mention], cleaned: Cleaned) -> dict[str, float]:
     """Entity id → 0..1, the most salient first."""
     lede = len(cleaned.paragraphs[0].text) if cleaned.paragraphs else 0
     counts: dict[str, int] = {}
-    places: dict[str, set[str]] = {}
+    title: set[str] = set()
+    first: set[str] = set()
     for mention in mentions:
-        if mention.entity is None or mention.field == "byline":
+        entity, field = mention.entity, mention.field
+        if entity is None or field == "byline":
             continue
-        counts[mention.entity] = counts.get(mention.entity, 0) + 1
-        where = "lede" if mention.field == "body" and mention.end <= lede else mention.field
-        places.setdefault(mention.entity, set()).add(where)
-    found = {e: _score(places[e], n) for e, n in counts.items()}
+        counts[entity] = counts.get(entity, 0) + 1
+        if field == "title":
+            title.add(entity)
+        elif field == "subtitle" or (field == "body" and mention.end <= lede):
+            first.add(entity)
+    found = {
+        entity: round(TITLE * (entity in title) + LEDE * (entity in first) + BODY * min(count, MOST_MENTIONS), 3)
+        for entity, count in counts.items()
+    }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def about(mentions: Iterable[Mention], cleaned: Cleaned) -> tuple[str, ...]:
     """The entities that the article is about, the most salient first."""
     return tuple(entity for entity, score in salience(mentions, cleaned).items() if score >= ABOUT)
-
-
-def _score(places: set[str], count: int) -> float:
-    named = TITLE * ("title" in places) + LEDE * bool(places & {"lede", "subtitle"})
-    return round(named + BODY * min(count, MOST_MENTIONS), 3)

@@ -7,10 +7,9 @@ entities that are sure, the second decides the rest in their light.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from workers.arabic.fold import fold
 from workers.model import Article, Cleaned, Mention, Outlet, Tags
@@ -47,12 +46,8 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-class Found(NamedTuple):
-    """A match and the field that it stands in."""
-
-    field: str
-    text: Text
-    match: Match
+Found = tuple[str, Text, Match]
+"""A match, with the field that it stands in and its text."""
 
 
 class Tagger:
@@ -110,7 +105,7 @@ class Tagger:
     def tag(self, cleaned: Cleaned, *, outlet: Outlet | None = None) -> Tags:
         """The mentions of all fields, offsets into the field as printed, and what they are about."""
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
-        found = [Found(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
+        found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
         firm = [self._firm(one) for one in found]
         full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
         strangers = self._strangers(found) - full
@@ -120,10 +115,10 @@ class Tagger:
         mentions: list[Mention] = []
         related: dict[str, None] = {}
         for one, sure in zip(found, firm, strict=True):
-            meaning = one.match.meaning
+            meaning = one[-1].meaning
             entity, confidence = None, 0.0
             if meaning.names or not seen.isdisjoint(meaning.weak):
-                entity, confidence = self._decide(Place(one.match, one.text, around), sure)
+                entity, confidence = self._decide(one, sure, around)
             if entity is None:
                 related.update(dict.fromkeys(meaning.nisba))
             elif confidence >= self._thresholds[self._kinds[entity]]:
@@ -177,31 +172,31 @@ class Tagger:
             return match.meaning.cued[0]
         return None
 
-    def _decide(self, place: Place, firm: str | None) -> tuple[str | None, float]:
+    def _decide(self, one: Found, firm: str | None, around: Surroundings) -> tuple[str | None, float]:
         """The entity and its confidence. `firm` as from `_firm`."""
-        match = place.match
-        if firm == "" and len(match.meaning.names) == 1 and match.meaning.names[0] not in place.around.seen:
+        _, text, match = one
+        names = match.meaning.names
+        if firm == "" and len(names) == 1 and names[0] not in around.seen:
             return None, 0.0
-        entity, confidence = (firm, SURE) if firm and match.meaning.names else self._weigh(place)
+        entity, confidence = (firm, SURE) if firm and names else self._weigh(Place(match, text, around))
         if entity is None:
             return None, 0.0
-        if (namesake := self._namesake(entity, place)) is not None:
+        if match.meaning.weak and (namesake := self._namesake(entity, match, around.full)) is not None:
             entity, confidence = namesake, BY_SURNAME
-        if entity != firm and self._guards.refuses(match, place.text, self._kinds[entity]):
+        if entity != firm and self._guards.refuses(match, text, self._kinds[entity]):
             return None, 0.0
         if not match.variant:
             return entity, confidence
-        if self._kinds[entity] == "person" and self._doubtful(entity, place):
+        if self._kinds[entity] == "person" and entity not in around.full and _is_short(match):
             return None, 0.0
         return entity, confidence * BY_VARIANT
 
-    def _namesake(self, entity: str, place: Place) -> str | None:
+    def _namesake(self, entity: str, match: Match, full: Set[str]) -> str | None:
         """Who else bears this lone surname, where the article gives that one's full name and not `entity`'s.
 
         Not one of the same country: relatives are named beside the one whom newsrooms mean by the surname.
         """
-        match, full = place.match, place.around.full
-        if not match.meaning.weak or match.last - match.first > 1 or entity in full:
+        if match.last - match.first > 1 or entity in full:
             return None
         country = self._countries[entity]
         others = [other for other in match.meaning.weak & full if self._countries[other] != country]
@@ -217,22 +212,14 @@ class Tagger:
             entity, confidence = known[0], BY_SURNAME
         return self._by_surname(place) if entity is None else (entity, confidence)
 
-    def _doubtful(self, entity: str, place: Place) -> bool:
-        """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
-        match = place.match
-        return (
-            match.last - match.first == 1 and len(match.meaning.key) < LONG_SURNAME and entity not in place.around.full
-        )
-
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
-        known = place.match.meaning.weak & place.around.seen - frozenset(
-            self._ambiguity.entities(place.match.meaning.key)
-        )
-        if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
+        match, text, around = place
+        known = match.meaning.weak & around.seen - frozenset(self._ambiguity.entities(match.meaning.key))
+        if len(known) != 1 or not self._guards.surname_stands_alone(match, text):
             return None, 0.0
         entity = next(iter(known))
-        if self._kinds[entity] == "person" and self._guards.is_of_another(place.match, place.text, entity):
+        if self._kinds[entity] == "person" and self._guards.is_of_another(match, text, entity):
             return None, 0.0
         return entity, BY_SURNAME
 
@@ -275,6 +262,11 @@ class Tagger:
                 if free and span.confidence >= max(self._thresholds[span.kind], self._least):
                     added.append(_nameless(span, text, field))
         return sorted(added, key=lambda m: (FIELDS.index(m.field), m.start))
+
+
+def _is_short(match: Match) -> bool:
+    """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
+    return match.last - match.first == 1 and len(match.meaning.key) < LONG_SURNAME
 
 
 def _nameless(span: NameSpan, text: Text, field: str) -> Mention:
