@@ -12,7 +12,7 @@ from itertools import repeat
 from operator import is_
 from typing import NamedTuple
 
-from workers.tag.text import FOLDED
+from workers.arabic.fold import fold
 from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Node, Spoken, Trie
 from workers.tag.variants import close, hearings
 from workers.tag.words import offsets, readings, with_heads
@@ -87,8 +87,8 @@ class WordLists:
 _NEW = Word("", "", (), (), "")
 """Stands for a word that was never looked at."""
 _NONE: Spoken = {}
-_Way = tuple[int, str, str]
-"""A way to read a folded word: letters of proclitics, the rest, its `hearing`."""
+_Way = tuple[int, str, str, str]
+"""A way to read a folded word: letters of proclitics, the rest, its `sounds`, its `hearing`."""
 
 
 class Readings:
@@ -117,12 +117,13 @@ class Readings:
         known, root, spoken, further = self._known, self._trie.root, self._trie.spoken, self._trie.further
         if len(known) + len(words) > KEEP_WORDS:
             known.clear()
-        keys = FOLDED.learn(words)
+        keys = fold("\n".join(words)).split("\n")
         every = [(number, cut, key) for number, word in enumerate(keys) for cut, key in readings(word)]
         ways: dict[int, list[_Way]] = {}
-        for (number, cut, key), heard in zip(every, hearings([key for *_, key in every]), strict=True):
+        sounds, hearing = hearings([key for *_, key in every])
+        for (number, cut, key), sound, heard in zip(every, sounds, hearing, strict=True):
             if key in root or heard in spoken or (not cut and (key in further or heard in further)):
-                ways.setdefault(number, []).append((cut, key, heard))
+                ways.setdefault(number, []).append((cut, key, sound, heard))
         cued = {number: cue for number, key in enumerate(keys) if (cue := self._cues.get(key)) is not None}
         known.update(dict.fromkeys(words))
         for number in ways.keys() | cued.keys():
@@ -131,7 +132,7 @@ class Readings:
 
     def _word(self, printed: str, word: str, ways: list[_Way], cue: str) -> Word | None:
         further = self._trie.further
-        goes_on = [heard for cut, key, heard in ways if not cut and (key in further or heard in further)]
+        goes_on = [heard for cut, key, _, heard in ways if not cut and (key in further or heard in further)]
         onward: list[Start] = []
         lone: list[Lone] = []
         for cut, key, variant, alone in () if printed in self._lists.particles else self._read(printed, word, ways):
@@ -151,13 +152,13 @@ class Readings:
         if word in self._lists.refused:
             return [self._exact(printed, 0, word)] if ways and word in root else []
         found = [way for way in ways if _may_be_cut(word, way[0], way[1])]
-        exact = [self._exact(printed, cut, key) for cut, key, _ in found if key in root]
+        exact = [self._exact(printed, cut, key) for cut, key, _, _ in found if key in root]
         known = bool(exact) or word in common
         return exact + [
             self._variant(printed, cut, name, key, known=known or key in common)
-            for cut, key, heard in found
+            for cut, key, sound, heard in found
             if len(key) >= SHORTEST_VARIANT and (names := self._trie.spoken.get(heard)) is not None
-            for name in close(names, key)
+            for name in close(names, sound)
             if name != key
         ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import accumulate, chain
 from typing import Any
 
@@ -18,23 +17,12 @@ INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 LONGEST_INITIAL = 4
 SITE_ENDS = frozenset(["نت", "كوم", "أورغ"])
 """net, com, org: العربية.نت is one name."""
-KEEP_FOLDED = 1 << 17
-"""Distinct printed words whose folded form is kept; about 25 MB at most."""
+KEEP_FOLDED = 1 << 16
+"""Distinct printed words whose folded form is kept; about 12 MB at most."""
 
 _PARTS = re.compile(f"({QUICK.pattern})")
 
-
-class _Folded(Memo[str]):
-    def learn(self, words: Sequence[str]) -> list[str]:
-        """The folded form of each of `words`, which are new: quicker than one by one."""
-        if len(self) + len(words) > KEEP_FOLDED:
-            self.clear()
-        keys = fold("\n".join(words)).split("\n")
-        self.update(zip(words, keys, strict=True))
-        return keys
-
-
-FOLDED = _Folded(fold, KEEP_FOLDED)
+FOLDED = Memo(fold, KEEP_FOLDED)
 """A word as printed → its folded form."""
 
 

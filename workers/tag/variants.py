@@ -24,7 +24,7 @@ _SOUNDS = str.maketrans(_ONE_SOUND)
 _BONES = {**_SOUNDS, **dict.fromkeys(map(ord, _VOWELS))}
 """Sounds as one, vowels dropped."""
 _TWICE = re.compile(r"(.)\1+")
-_OPEN = "اهيو"
+_OPEN = frozenset("اهيو")
 OPEN = "ا"
 """Final vowels, and what stands for any of them: فيات is not فئة, سيارتو not سيارة with a pronoun, روبرتو not روبرت."""
 LONG_WORD, LONG_NAME = 4, 8
@@ -47,11 +47,11 @@ def skeleton(key: str) -> str:
 
 def hearing(key: str) -> str:
     """What words have in common that are `near` each other: the skeleton, and whether a vowel stands last."""
-    return skeleton(key) + OPEN if key[-1] in _OPEN else skeleton(key)
+    return skeleton(key) + OPEN if key[-1:] in _OPEN else skeleton(key)
 
 
-def hearings(keys: Sequence[str]) -> list[str]:
-    """`hearing` of each of many folded words.
+def hearings(keys: Sequence[str]) -> tuple[list[str], list[str]]:
+    """`sounds` and `hearing` of each of many folded words.
 
     They are written in one string, for `str.replace` goes through it twenty times as quickly as `str.translate`.
     """
@@ -64,7 +64,7 @@ def hearings(keys: Sequence[str]) -> list[str]:
         bones = bones.replace(letter, "")
     whole = "\n".join([word[:1] + rest for word, rest in zip(words, bones.split("\n"), strict=True)])
     found = _TWICE.sub(r"\1", whole).split("\n")
-    return [bones + OPEN if key[-1] in _OPEN else bones for bones, key in zip(found, keys, strict=True)]
+    return words, [bones + OPEN if word[-1:] in _OPEN else bones for bones, word in zip(found, words, strict=True)]
 
 
 @lru_cache(maxsize=16384)
@@ -78,12 +78,12 @@ def near(left: str, right: str) -> bool:
     return _few_apart(left, right, _allowed(len(left), len(right)))
 
 
-def close(names: Mapping[str, str], key: str) -> Iterator[str]:
-    """Those of `names` (with their `sounds`) that are `near` `key`; all have one `hearing`."""
-    heard, length = sounds(key), len(key)
-    for name, sound in names.items():
-        allowed = _allowed(len(name), length)
-        if abs(len(name) - length) <= allowed and Indel.distance(sound, heard) <= allowed:
+def close(names: Mapping[str, str], sound: str) -> Iterator[str]:
+    """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
+    length = len(sound)
+    for name, other in names.items():
+        allowed = _allowed(len(other), length)
+        if abs(len(other) - length) <= allowed and Indel.distance(other, sound) <= allowed:
             yield name
 
 
