@@ -12,37 +12,71 @@ from typing import Any
 
 from workers.arabic.fold import fold
 from workers.arabic.frequency import known, stem
+from workers.tag.context import rules
 
 SHORT_WORD = 5
 """Letters up to which a lone name is no variant by its sounds (`workers.tag.lexicon`): ج for غ is written out."""
+_INNER_S = re.compile(r"(?<=\w)[سز]")
+_VOICED = {"س": "ز", "ز": "س"}
+"""An s within a word is written as z, and a z as s."""
+SHORTEST_REST = 4
+"""Letters from which the rest of a name stands apart (`joins`)."""
 
 
 class Spellings:
-    """Made of the lists `stems`, `directions` and `first_names` of words.yaml: groups that stand for one another."""
+    """Made of the lists `stems`, `directions`, `first_names` and `joins` of words.yaml."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         self._stems = _others(words.get("stems", ()))
         self._directions = _others(words.get("directions", ()))
         self._first = _others(words.get("first_names", ()))
+        self._joins = tuple(words.get("joins", ()))
+        self._ambiguous = frozenset(name for name, _ in rules(words.get("ambiguous", {})))
         self._stem = re.compile("|".join(map(re.escape, self._stems)) or "(?!)")
 
     def of(self, name: str, *, person: bool, foreign: bool) -> Iterator[str]:
         """Other spellings of `name`, itself not among them."""
         first, _, rest = name.partition(" ")
-        others = self._first if person and foreign else self._directions
-        if rest and first in others:
-            yield from (f"{other} {rest}" for other in others[first])
-        if found := self._stem.search(name):
-            yield from (name.replace(found[0], other) for other in self._stems[found[0]])
-        if foreign and not rest and "غ" in name and len(name) <= SHORT_WORD:
-            yield from _egyptian(name)
+        firsts = self._first if person and foreign else self._directions
+        if rest and first in firsts:
+            yield from (f"{other} {rest}" for other in firsts[first])
+        others = [name]
+        for stem_of in dict.fromkeys(self._stem.findall(name)):
+            others += [one.replace(stem_of, other) for one in others for other in self._stems[stem_of]]
+        yield from others[1:]
+        if foreign and name not in self._ambiguous:  # another spelling would escape its rule
+            yield from _by_sound(name)
+            yield from _voiced(name) if person else self._joined(name)
+
+    def _joined(self, name: str) -> Iterator[str]:
+        """نيو يورك for نيويورك (New York) and the reverse."""
+        first, _, rest = name.partition(" ")
+        if first in self._joins and rest and " " not in rest:
+            yield first + rest
+        elif not rest:
+            parts = [part for part in self._joins if name.startswith(part) and len(name) - len(part) >= SHORTEST_REST]
+            yield from (f"{part} {name.removeprefix(part)}" for part in parts)
 
 
-def _egyptian(name: str) -> Iterator[str]:
-    """ج for غ, as Egyptian newsrooms write g, where that is no word: توجو for توغو, but جوا is "by air"."""
-    other = name.replace("غ", "ج")
-    if not known(stem(fold(other))):
-        yield other
+def _by_sound(name: str) -> Iterator[str]:
+    """ج for غ, as Egyptian newsrooms write g, and ش for تش (ch): only where matching by sounds does not see them."""
+    lone = " " not in name
+    if "غ" in name and (name[:2] == "ال" or (len(name) <= SHORT_WORD if lone else " ال" in name)):
+        yield from _unless_word(name.replace("غ", "ج"))
+    if any("تش" in word and len(word) > SHORT_WORD for word in name.split()):
+        yield from _unless_word(name.replace("تش", "ش"))
+
+
+def _voiced(name: str) -> Iterator[str]:
+    """غابرييل جيزوس for جيسوس. In full names alone, for لا بأس "not bad" is not لاباز (La Paz)."""
+    if " " in name:
+        yield from (name[: at.start()] + _VOICED[at[0]] + name[at.end() :] for at in _INNER_S.finditer(name))
+
+
+def _unless_word(name: str) -> Iterator[str]:
+    """A lone name only where it is no word: توجو for توغو (Togo), but جوا is "by air"."""
+    if " " in name or not known(stem(fold(name))):
+        yield name
 
 
 def _others(groups: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]:
