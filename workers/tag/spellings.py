@@ -18,7 +18,7 @@ SHORT_WORD = 5
 """Letters up to which a lone name is no variant by its sounds (`workers.tag.lexicon`): ج for غ is written out."""
 _INNER_S = re.compile(r"(?<=\w)[سز]")
 _VOICED = {"س": "ز", "ز": "س"}
-"""An s within a word is written as z, and a z as s."""
+"""An s within a word is written as z, and a z as s. Not in lone names: لا بأس "not bad" is not لاباز (La Paz)."""
 SHORTEST_REST = 4
 """Letters from which the rest of a name stands apart (`joins`)."""
 
@@ -44,9 +44,19 @@ class Spellings:
         for stem_of in dict.fromkeys(self._stem.findall(name)):
             others += [one.replace(stem_of, other) for one in others for other in self._stems[stem_of]]
         yield from others[1:]
+        if foreign and "غ" in name and len(name) <= SHORT_WORD:
+            yield from _unless_word(name.replace("غ", "ج"))
         if foreign and name not in self._ambiguous:  # another spelling would escape its rule
-            yield from _by_sound(name)
-            yield from _voiced(name) if person else self._joined(name)
+            yield from _people(name) if person else self._others(name)
+
+    def _others(self, name: str) -> Iterator[str]:
+        """ش for تش (ch) in long words, for مدينة كيرش is near جرش; and behind the article, where nothing is matched by
+        its sounds, ج for غ."""
+        if "غ" in name and len(name) > SHORT_WORD and "ال" in (name[:2], name[name.find(" ") + 1 :][:2]):
+            yield from _unless_word(name.replace("غ", "ج"))
+        if any("تش" in word and len(word) > SHORT_WORD for word in name.split()):
+            yield from _unless_word(name.replace("تش", "ش"))
+        yield from self._joined(name)
 
     def _joined(self, name: str) -> Iterator[str]:
         """نيو يورك for نيويورك (New York) and the reverse."""
@@ -58,18 +68,11 @@ class Spellings:
             yield from (f"{part} {name.removeprefix(part)}" for part in parts)
 
 
-def _by_sound(name: str) -> Iterator[str]:
-    """ج for غ, as Egyptian newsrooms write g, and ش for تش (ch): only where matching by sounds does not see them."""
-    lone = " " not in name
-    if "غ" in name and (name[:2] == "ال" or (len(name) <= SHORT_WORD if lone else " ال" in name)):
-        yield from _unless_word(name.replace("غ", "ج"))
-    if any("تش" in word and len(word) > SHORT_WORD for word in name.split()):
-        yield from _unless_word(name.replace("تش", "ش"))
-
-
-def _voiced(name: str) -> Iterator[str]:
-    """غابرييل جيزوس for جيسوس. In full names alone, for لا بأس "not bad" is not لاباز (La Paz)."""
+def _people(name: str) -> Iterator[str]:
+    """ش for تش, s for z and the reverse: شيرو for تشيرو, جيزوس for جيسوس. In full names alone."""
     if " " in name:
+        if "تش" in name:
+            yield name.replace("تش", "ش")
         yield from (name[: at.start()] + _VOICED[at[0]] + name[at.end() :] for at in _INNER_S.finditer(name))
 
 
