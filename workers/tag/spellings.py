@@ -19,6 +19,10 @@ SHORT_WORD = 5
 _INNER_S = re.compile(r"(?<=\w)[سز]")
 _VOICED = {"س": "ز", "ز": "س"}
 """An s within a word is written as z, and a z as s. Not in lone names: لا بأس "not bad" is not لاباز (La Paz)."""
+_IN_FULL = (("تش", "ش"), ("ث", "ت"))
+_FINAL = {"ا": "ة", "ه": "ا", "ة": "ا"}
+_ENDS_IN_A = re.compile(r"(?!ال)\w{5,}[اهة](?<!يا)")
+"""A long lone name with a final a: سنغافورا for سنغافورة (Singapore). إيطالية is no Italy, but "Italian"."""
 SHORTEST_REST = 4
 """Letters from which the rest of a name stands apart (`joins`)."""
 
@@ -56,6 +60,8 @@ class Spellings:
             yield from _unless_word(name.replace("غ", "ج"))
         if any("تش" in word and len(word) > SHORT_WORD for word in name.split()):
             yield from _unless_word(name.replace("تش", "ش"))
+        if _ENDS_IN_A.fullmatch(name):
+            yield from _unless_word(name[:-1] + _FINAL[name[-1]])
         yield from self._joined(name)
 
     def _joined(self, name: str) -> Iterator[str]:
@@ -69,10 +75,12 @@ class Spellings:
 
 
 def _people(name: str) -> Iterator[str]:
-    """ش for تش, s for z and the reverse: شيرو for تشيرو, جيزوس for جيسوس. In full names alone."""
+    """ش for تش, t for th, another final a, s for z and the reverse: شيرو for تشيرو, جيزوس for جيسوس. In full names
+    alone."""
     if " " in name:
-        if "تش" in name:
-            yield name.replace("تش", "ش")
+        yield from (name.replace(ours, theirs) for ours, theirs in _IN_FULL if ours in name)
+        if name[-1] in _FINAL:
+            yield name[:-1] + _FINAL[name[-1]]
         yield from (name[: at.start()] + _VOICED[at[0]] + name[at.end() :] for at in _INNER_S.finditer(name))
 
 
