@@ -33,6 +33,7 @@ from workers.search.tree import (
 from workers.tag.catalogue import Catalogue
 from workers.tag.inflect import forms
 from workers.tag.lexicon import Lexicon, Match
+from workers.tag.reading import WordLists
 from workers.tag.text import Text
 from workers.tag.variants import alike, sounds
 
@@ -71,7 +72,8 @@ class Variants:
         self._catalogue = catalogue
         refused, common = (frozenset(map(fold, catalogue.words.get(key, ()))) for key in ("refused", "common"))
         self._lexicon = Lexicon(
-            (line for line in catalogue.lines() if line[1].role in {"name", "short"}), refused, common
+            (line for line in catalogue.lines() if line[1].role in {"name", "short"}),
+            WordLists(refused=refused, common=common),
         )
         self._doubtful = frozenset(map(fold, catalogue.words.get("doubtful", ())))
         self._words: dict[str, dict[str, None]] = defaultdict(dict)
@@ -111,7 +113,7 @@ class Variants:
             if (
                 fold(surface) not in self._doubtful
                 and len(entities) == 1
-                and (not match.variant or _sounds_alike(surface, match.key))
+                and (not match.variant or _sounds_alike(surface, match.meaning.key))
             ):
                 entity = entities.pop()
                 others = (*self._catalogue.names(entity), *_respelt(surface, match))

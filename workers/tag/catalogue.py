@@ -12,11 +12,11 @@ from workers.arabic.fold import fold
 from workers.model import Entity
 from workers.tag.context import rules
 from workers.tag.inflect import feminine, forms
-from workers.tag.lexicon import Entry
 from workers.tag.overlay import Overlay
 from workers.tag.sources import Source, load_yaml, read_sources, read_wikidata
 from workers.tag.spellings import Spellings
 from workers.tag.text import name_key
+from workers.tag.trie import Entry
 
 STATES = "states.yaml"
 """The file whose entities have ministries."""

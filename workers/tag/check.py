@@ -77,5 +77,5 @@ def _unreachable(tagger: Tagger) -> Iterator[Fault]:
             yield Fault(source.file, f"{source.entity.id} has no name", "write its Arabic name first")
         for name in source.names:
             match = next(iter(tagger.lexicon.matches(Text(name))), None)
-            if match is None or match.key != name_key(name):
+            if match is None or match.meaning.key != name_key(name):
                 yield Fault(source.file, f"{source.entity.id}: {name} is not found by the matcher", "check its letters")

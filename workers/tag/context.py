@@ -8,14 +8,16 @@ beside the tests (tests/unit/tag/traps.yaml), hold them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from workers.tag.lexicon import Match
-from workers.tag.text import Text, name_key
-from workers.tag.words import BARE, bare_key, readings
+from workers.tag.memo import Memo
+from workers.tag.text import FOLDED, Text, name_key
+from workers.tag.words import bare, bare_key, readings
 
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
@@ -27,6 +29,9 @@ NAMED_IN_FULL, NAMED = 2.0, 1.0
 حسن روحاني is meant by روحاني afterwards, and no "spiritual"."""
 SETS = "_cues"
 """The key of ambiguous.yaml under which lists of cues have names."""
+_STOPS = re.compile("[.\n؟!:]")
+_END = frozenset("|")
+KEEP_FORMS = 20_000
 _QUOTES = frozenset("\"«»“”„'")
 TOWN, CLUB, CLUBS = "_town", "_club", "_clubs"
 """Keys under which the readings of a town and of a club stand, and the names that mean a town or its club."""
@@ -35,13 +40,22 @@ MOST = {"before": 1, "after": 1, "near": 3, "article": 4}
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Cues of one sort: `gain` nats for each that stands `where`, counted up to `most`."""
+
+    where: str
+    gain: float
+    most: int
+    cues: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One meaning of an ambiguous name; `entity` None is an ordinary word."""
 
     entity: str | None
     prior: float
-    cues: Mapping[str, frozenset[str]]
-    against: Mapping[str, frozenset[str]]
+    evidence: tuple[Evidence, ...]
 
 
 def rules(document: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -87,9 +101,8 @@ class Ambiguity:
         self._rules = {
             name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in rules(document)
         }
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._rules
+        self.names = frozenset(self._rules)
+        """The ambiguous names, folded."""
 
     def entities(self, key: str) -> tuple[str, ...]:
         """The entities that `key` may stand for by its rule."""
@@ -98,13 +111,13 @@ class Ambiguity:
     def cues(self) -> frozenset[str]:
         """Every word that counts for or against some reading."""
         rows = (row for rule in self._rules.values() for row in rule)
-        return frozenset().union(*(words for r in rows for words in (*r.cues.values(), *r.against.values())))
+        return frozenset().union(*(evidence.cues for row in rows for evidence in row.evidence))
 
     def decide(self, place: Place) -> tuple[str | None, float]:
         """The likeliest reading and its probability."""
-        rule = self._rules[place.match.key]
+        rule = self._rules[place.match.meaning.key]
         around = _Around(place)
-        scores = [r.prior + _evidence(r, around) + _named(r.entity, place.around) for r in rule]
+        scores = [_weigh(r, around) + _named(r.entity, place.around) for r in rule]
         best = max(range(len(rule)), key=scores.__getitem__)
         total = sum(math.exp(score - scores[best]) for score in scores)
         return rule[best].entity, 1 / total
@@ -122,10 +135,13 @@ class _Around(dict[str, frozenset[str]]):
         return found
 
 
-def _evidence(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
-    gain = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.cues.items())
-    loss = sum(WEIGHTS[w] * min(MOST[w], len(cues & around[w])) for w, cues in reading.against.items())
-    return gain - loss
+def _weigh(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
+    score = reading.prior
+    for evidence in reading.evidence:
+        words = around[evidence.where]
+        if not evidence.cues.isdisjoint(words):
+            score += evidence.gain * min(evidence.most, len(evidence.cues & words))
+    return score
 
 
 def _named(entity: str | None, around: Surroundings) -> float:
@@ -154,16 +170,20 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
     """
     match = place.match
     before = number < match.first
-    found = set(_attached(place)) if before else set()
-    if not 0 <= number < len(text.printed):
-        return frozenset(found | {"|"})
-    low, high = (number, match.first) if before else (match.last - 1, number)
-    gap = text.text[text.end(low) : text.start(high)]
-    if any(stop in gap for stop in ".\n؟!:"):
-        return frozenset(found | {"|"})
-    key = text.key(number)
-    found |= {bare_key(rest) for _, rest in readings(key)}  # لنادي "for the club" is a club too
-    return frozenset(found | {"#" if key.isdigit() else key})
+    if not 0 <= number < len(text.printed) or _STOPS.search(text.gaps[number if before else number - 1]):
+        word = _END
+    else:
+        word = _FORMS[text.printed[number]]
+    return word.union(_attached(place)) if before else word
+
+
+def _forms(printed: str) -> frozenset[str]:
+    key = FOLDED[printed]
+    bare = {bare_key(rest) for _, rest in readings(key)}  # لنادي "for the club" is a club too
+    return frozenset({"#" if key.isdigit() else key, *bare})
+
+
+_FORMS = Memo(_forms, KEEP_FORMS)
 
 
 def _attached(place: Place) -> Iterator[str]:
@@ -178,9 +198,13 @@ def _attached(place: Place) -> Iterator[str]:
 
 def _reading(row: Mapping[str, Any], sets: Mapping[str, frozenset[str]], resolve: Callable[[str], str]) -> Reading:
     entity = row.get("entity")
-    cues = {where: _cues(row[where], sets) for where in WEIGHTS if where in row}
-    against = {where: _cues(row[f"not_{where}"], sets) for where in WEIGHTS if f"not_{where}" in row}
-    return Reading(resolve(entity) if entity else None, float(row.get("prior", 0)), cues, against)
+    evidence = [
+        Evidence(where, sign * weight, MOST[where], _cues(row[sort], sets))
+        for where, weight in WEIGHTS.items()
+        for sort, sign in ((where, 1), (f"not_{where}", -1))
+        if sort in row
+    ]
+    return Reading(resolve(entity) if entity else None, float(row.get("prior", 0)), tuple(evidence))
 
 
 def _cues(listed: str | Iterable[str], sets: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -191,4 +215,4 @@ def _cues(listed: str | Iterable[str], sets: Mapping[str, frozenset[str]]) -> fr
 
 
 def _cue(word: str) -> str:
-    return word if word[0] in "@#|+«" else BARE[word]
+    return word if word[0] in "@#|+«" else bare(word)

@@ -6,110 +6,88 @@ import re
 from collections.abc import Iterator
 
 from workers.arabic.fold import fold
-from workers.arabic.frequency import rarity, stem
 from workers.tag.catalogue import Catalogue
-from workers.tag.lexicon import Match, Meaning
+from workers.tag.lexicon import Match
+from workers.tag.looks import DEFINITE, GIVEN, GOES_ON, HOLDS, SURELY_GIVEN, Looks
 from workers.tag.text import Text
+from workers.tag.trie import Meaning
 from workers.tag.unknown import UnknownNames
 from workers.tag.variants import skeleton
-from workers.tag.words import BARE, bare, bare_key, readings
+from workers.tag.words import readings
 
-HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
-"""Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
-USUAL = 2.5
-"""Rarity (`workers.arabic.frequency`) of a stem that one article in twelve has: no first name is so common."""
 _HOUSES = frozenset(("ال", "بن"))
 """House of (آل), son of, folded: surnames of two words that many bear."""
-_DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
 _VERB = re.compile("[يت].{3,}(?:ه|ها|هم)|[يت]س?ت.{3,}")  # ينقصه "he lacks", يتمرن "he trains", يستعد "he prepares"
-_ACCUSATIVE = re.compile("(?!ال)(?!.*ايا$).{2,}[^هنوملذ]ا\u064b?|.{3,}\u064bا?")
-"""Not the ها "her", نا "our", وا "they", ما "what", لا and ذا of other words, nor plurals such as رعايا "subjects"."""
-SHORTEST_GIVEN = 3
-"""Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
 
 
 class Guards:
-    """Given names come from the catalogue's own persons and from words.yaml."""
+    """Asks what stands beside a name (`Looks`). Its word lists are the catalogue's."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         lists = catalogue.words
-        titles = frozenset(map(fold, lists.get("titles", ())))
         people = [source for source in catalogue.sources() if source.entity.kind == "person"]
         first = {fold(name.split()[0]) for source in people for name in source.names if " " in name}
-        sure = frozenset(map(fold, lists.get("given_names", ())))
-        plain = titles | set(map(fold, lists.get("not_given_names", ())))
-        alone = {fold(name) for source in people for name in source.names if " " not in name}
-        plain |= {name for name in first if rarity(stem(name)) < USUAL}  # إلي (Elly) is folded as إلى "to" is
-        self.given = frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure)
-        """Folded."""
-        self._first = first - titles
+        self._looks = Looks(catalogue)
+        self.given = self._looks.given
+        """Folded first names."""
+        self._first = first - set(map(fold, lists.get("titles", ())))
         self._names_of = {source.entity.id: source.names for source in people}
         self._first_names: dict[str, frozenset[str]] = {}
         self._natives = frozenset(source.entity.id for source in catalogue.sources() if not source.foreign)
         self._also_given = frozenset(map(fold, lists.get("also_given", ())))
-        self._no_first_names = frozenset(lists.get("no_first_names", ()))
-        self._sure_given = sure
         self._unusual = UnknownNames(self.given, lists).is_unusual
-        self._continue = frozenset(map(fold, lists.get("name_goes_on", ())))
         self._adjectives = frozenset(map(fold, lists.get("adjective_heads", ())))
-        self._days = frozenset(lists.get("days", ()))
-        self._adverbs = frozenset(map(fold, lists.get("adverbs", ())))
         self._common_surnames = frozenset(map(fold, lists.get("common_surnames", ())))
-        self._place_cues = frozenset(map(bare, lists.get("place_cues", ())))
-        self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
 
     def refuses(self, match: Match, text: Text, kind: str) -> bool:
         """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
-        if match.last - match.first == 1 and (self._is_held(match, text) or self._is_first_name(match, text)):
+        first, last, _, _, meaning, _, cut = match
+        person, lone = kind == "person", last - first == 1
+        before, after = self._looks.before(text, first), self._looks.after(text, last)
+        if lone and before & HOLDS and not cut:  # فابيو دي ليما is not in Lima
             return True
-        if self._is_adjective(match, text):
+        if lone and after and meaning.key in self._also_given and self._is_first_name(text, last, after):
             return True
-        partial = kind == "person" or match.last - match.first == 1
-        if partial and match.cut == 0 and self._follows_given_name(match, text, kind):
+        if before and ((lone and meaning.nisba) or before & DEFINITE) and self._is_adjective(match, text, before):
             return True
-        return kind == "person" and self._goes_on(match, text)
+        if before & GIVEN and not cut and (person or lone) and self._follows_given_name(match, text, before, kind):
+            return True
+        return person and after & GOES_ON != 0
 
     def is_of_another(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
         after = match.last
-        alone = match.last - match.first == 1
-        goes_on = alone and after < len(text.printed) and _adjacent(text, after - 1) and self._unusual(text, after)
+        goes_on = after - match.first == 1 and self._looks.after(text, after) and self._unusual(text.printed[after])
         goes_on = goes_on and not _VERB.fullmatch(text.printed[after])
-        return goes_on or self.has_another_first_name(match, text, entity)
+        return bool(goes_on) or self.has_another_first_name(match, text, entity)
 
     def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a word that looks like a first name stands before a surname: كارلو ألبيرتو كابيلا, خليفة بن حمد."""
-        before = match.first - 1
-        of_a_house = match.key.partition(" ")[0] in _HOUSES
-        if (match.last - match.first > 1 and not of_a_house) or match.cut or before < 0 or not _adjacent(text, before):
+        before = self._looks.before(text, match.first)
+        of_a_house = match.meaning.key.partition(" ")[0] in _HOUSES
+        if (match.last - match.first > 1 and not of_a_house) or match.cut or not before:
             return False
-        if match.key.startswith("بن ") and not is_definite(text.printed[before]):  # "son of": جوعان بن حمد is no Tamim
-            return BARE[text.printed[before]] not in self._speaks and not self._is_own(text, before, entity)
-        if of_a_house and (text.key(before) in self._first or (before and text.printed[before - 1] == "عبد")):
-            return not self._is_own(text, before, entity)
-        if not self._is_given(text, before) and not self._unusual(text, before):
+        number = match.first - 1
+        if match.meaning.key.startswith("بن ") and not before & DEFINITE:  # "son of": جوعان بن حمد is no Tamim
+            return not self._looks.speaks(text, number) and not self._is_own(text, number, entity)
+        if of_a_house and (text.key(number) in self._first or (number and text.printed[number - 1] == "عبد")):
+            return not self._is_own(text, number, entity)
+        if not before & GIVEN and not self._unusual(text.printed[number]):
             return False
-        return not self._is_own(text, before, entity)
+        return not self._is_own(text, number, entity)
 
     def surname_stands_alone(self, match: Match, text: Text) -> bool:
         """A surname that is also a word (صالح), or an Arab's first name (حسين), needs a title or a verb of saying
         beside it; another first name (عباس, جيمس) must not begin somebody's name here."""
-        if match.key in self._common_surnames or (match.key in self._sure_given and self._natives & match.meaning.weak):
-            around = [n for n in (match.first - 1, match.last) if 0 <= n < len(text.printed)]
-            return any(BARE[text.printed[n]] in self._speaks for n in around)
-        after = match.last
-        goes_on = after < len(text.printed) and _adjacent(text, after - 1) and self._is_given(text, after)
-        return match.key not in self.given or not goes_on
+        key, weak = match.meaning.key, match.meaning.weak
+        if key in self._common_surnames or (key in self._looks.surely_given and self._natives & weak):
+            return self._looks.speaks(text, match.first - 1) or self._looks.speaks(text, match.last)
+        return key not in self.given or not self._looks.after(text, match.last) & GIVEN
 
     def is_cued(self, match: Match, text: Text) -> bool:
         """Whether a word such as "city" or "village" stands before the name."""
-        before = match.first - 1
-        if before < 0 or match.cut or not _adjacent(text, before):
-            return False
-        return any(bare_key(key) in self._place_cues for _, key in readings(text.key(before)))
-
-    def _is_given(self, text: Text, number: int) -> bool:
-        return text.key(number) in self.given and text.printed[number] not in self._no_first_names
+        before = not match.cut and self._looks.before(text, match.first)
+        return bool(before) and self._looks.says_what_a_place_is(text, match.first - 1)
 
     def _is_own(self, text: Text, number: int, entity: str) -> bool:
         """Whether the word is a first name of `entity`, in whatever spelling."""
@@ -120,67 +98,42 @@ class Guards:
             self._first_names[entity] = own
         return not own.isdisjoint(skeleton(key) for _, key in readings(text.key(number)))
 
-    def _is_held(self, match: Match, text: Text) -> bool:
-        """Whether "de", "son of", "father of" or the like stand before a lone word: فابيو دي ليما is not in Lima."""
-        before = match.first - 1
-        return before >= 0 and not match.cut and _adjacent(text, before) and text.printed[before] in HOLDS
-
-    def _is_adjective(self, match: Match, text: Text) -> bool:
+    def _is_adjective(self, match: Match, text: Text, before: int) -> bool:
         """Whether a state's name is its adjective here: الحكومة السعودية, لاعبا إسبانيا.
 
         So is a ministry's short name: الأوراق المالية الأمريكية are American securities.
         """
-        before = match.first - 1
-        if before < 0 or not _adjacent(text, before):
+        first, last, _, _, meaning, _, cut = match
+        if meaning.key.partition(" ")[0] in self._adjectives:
+            return before & DEFINITE != 0 and not cut
+        if not meaning.nisba or last - first > 1:
             return False
-        word = text.printed[before]
-        definite = is_definite(word) and word not in self._days
-        if match.key.partition(" ")[0] in self._adjectives:
-            return definite and not match.cut
-        if not match.meaning.nisba or match.last - match.first > 1:
-            return False
-        if text.printed[match.first][match.cut :][:2] == "ال":
+        if text.printed[first][cut:][:2] == "ال":
             # of القوات الإماراتية والسعودية too, and of a town's name: جازان السعودية
-            joined = definite and _is_adjective_of_a_state(text, before)
-            return joined if match.cut else definite or _is_known(text, before)
-        if match.cut or not is_accusative(word) or not self._is_no_adverb(text.key(before)):
-            return False
-        return not _goes_with_a_place(match, text)  # two of them: سفيرا بريطانيا وأستراليا
+            joined = before & DEFINITE != 0 and _is_adjective_of_a_state(text, first - 1)
+            return joined if cut else before & DEFINITE != 0 or _is_known(text, first - 1)
+        # two of them are no adjectives: سفيرا بريطانيا وأستراليا
+        return not cut and self._looks.may_take_an_adjective(text, first - 1) and not _goes_with_a_place(match, text)
 
-    def _is_no_adverb(self, key: str) -> bool:
-        return self._adverbs.isdisjoint(rest for _, rest in readings(key))
-
-    def _is_first_name(self, match: Match, text: Text) -> bool:
+    def _is_first_name(self, text: Text, number: int, after: int) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
-        after = match.last
-        if match.key not in self._also_given or after >= len(text.printed) or not _adjacent(text, after - 1):
-            return False
-        and_more = text.printed[after][0] == "و"
-        return not and_more and (self._is_given(text, after) or self._unusual(text, after))
+        word = text.printed[number]
+        return word[0] != "و" and (after & GIVEN != 0 or self._unusual(word))
 
-    def _follows_given_name(self, match: Match, text: Text, kind: str) -> bool:
-        before = match.first - 1
+    def _follows_given_name(self, match: Match, text: Text, before: int, kind: str) -> bool:
+        number = match.first - 1
+        if kind != "person" and not before & SURELY_GIVEN:
+            return False
+        if any(self._is_own(text, number, entity) for entity in match.meaning.names):
+            return False
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
-        if before < 0 or not self._is_given(text, before) or not _adjacent(text, before):
-            return False
-        if kind != "person" and text.key(before) not in self._sure_given:
-            return False
-        if any(self._is_own(text, before, entity) for entity in match.meaning.names):
-            return False
-        return text.key(before) != "علي" or (kind == "person" and text.printed[before][-1] == "ي")
-
-    def _goes_on(self, match: Match, text: Text) -> bool:
-        return (
-            match.last < len(text.printed)
-            and _adjacent(text, match.last - 1)
-            and text.key(match.last) in self._continue
-        )
+        return text.key(number) != "علي" or (kind == "person" and text.printed[number][-1] == "ي")
 
 
 def _meanings(text: Text, number: int) -> Iterator[Meaning]:
     """What word `number` may mean by itself."""
     word = text.known[number]
-    return (start.alone for start in (word.starts if word else ()) if start.alone is not None)
+    return (name.meaning for name in (word.alone if word else ()))
 
 
 def _is_adjective_of_a_state(text: Text, number: int) -> bool:
@@ -196,18 +149,3 @@ def _goes_with_a_place(match: Match, text: Text) -> bool:
     """Whether "and" and another place's name follow."""
     after = match.last
     return after < len(text.printed) and text.printed[after][0] == "و" and _is_known(text, after)
-
-
-def is_definite(word: str) -> bool:
-    """Whether a printed word bears the article, with proclitics before it or not."""
-    return _DEFINITE.match(word) is not None
-
-
-def is_accusative(word: str) -> bool:
-    """Whether a printed word looks like an indefinite accusative, which an adjective follows: لاعبا "a player"."""
-    return _ACCUSATIVE.fullmatch(word) is not None
-
-
-def _adjacent(text: Text, number: int) -> bool:
-    """Whether only a space stands between word `number` and the next, or in a hashtag "_"."""
-    return text.gap(number) in (" ", "_")

@@ -20,6 +20,7 @@ from workers.tag.context import Ambiguity, Place, Surroundings
 from workers.tag.guards import Guards
 from workers.tag.lexicon import Lexicon, Match
 from workers.tag.port import NameSpan, NameTagger
+from workers.tag.reading import WordLists
 from workers.tag.salience import about
 from workers.tag.text import Text
 from workers.tag.unknown import UnknownName, UnknownNames, cluster_key
@@ -75,10 +76,13 @@ class Tagger:
         self._unknown = UnknownNames(self._guards.given, catalogue.words)
         people = (source for source in catalogue.sources() if source.entity.kind == "person" and not source.foreign)
         self._native = frozenset(fold(word) for source in people for name in source.names for word in name.split())
-        refused = frozenset(map(fold, catalogue.words.get("refused", ())))
-        common = frozenset(catalogue.words.get("common", ()))
-        particles = frozenset(catalogue.words.get("particles", ()))
-        self.lexicon = Lexicon(catalogue.lines(), refused, common, particles, ambiguity.cues())
+        lists = WordLists(
+            refused=frozenset(map(fold, catalogue.words.get("refused", ()))),
+            common=frozenset(catalogue.words.get("common", ())),
+            particles=frozenset(catalogue.words.get("particles", ())),
+            cues=ambiguity.cues(),
+        )
+        self.lexicon = Lexicon(catalogue.lines(), lists)
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
         self._kinds = {entity.id: entity.kind for entity in catalogue}
         self._countries = {entity.id: entity.country for entity in catalogue}
@@ -166,7 +170,7 @@ class Tagger:
         _, text, match = one
         names = match.meaning.names
         if len(names) == 1:
-            if match.key in self._ambiguity:
+            if match.meaning.key in self._ambiguity.names:
                 return None
             return "" if self._guards.refuses(match, text, self._kinds[names[0]]) else names[0]
         if not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
@@ -197,7 +201,7 @@ class Tagger:
         Not one of the same country: relatives are named beside the one whom newsrooms mean by the surname.
         """
         match, full = place.match, place.around.full
-        if match.last - match.first > 1 or entity in full:
+        if not match.meaning.weak or match.last - match.first > 1 or entity in full:
             return None
         country = self._countries[entity]
         others = [other for other in match.meaning.weak & full if self._countries[other] != country]
@@ -207,7 +211,7 @@ class Tagger:
         """By the words around, by what else the article names, by a full name elsewhere."""
         match, seen = place.match, place.around.seen
         entity, confidence = None, 0.0
-        if match.key in self._ambiguity:
+        if match.meaning.key in self._ambiguity.names:
             entity, confidence = self._ambiguity.decide(place)
         elif len(known := [n for n in match.meaning.names if n in seen]) == 1 < len(match.meaning.names):
             entity, confidence = known[0], BY_SURNAME
@@ -216,11 +220,15 @@ class Tagger:
     def _doubtful(self, entity: str, place: Place) -> bool:
         """Whether a surname in an unlisted spelling is too short to stand without its full name in the article."""
         match = place.match
-        return match.last - match.first == 1 and len(match.key) < LONG_SURNAME and entity not in place.around.full
+        return (
+            match.last - match.first == 1 and len(match.meaning.key) < LONG_SURNAME and entity not in place.around.full
+        )
 
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
-        known = place.match.meaning.weak & place.around.seen - frozenset(self._ambiguity.entities(place.match.key))
+        known = place.match.meaning.weak & place.around.seen - frozenset(
+            self._ambiguity.entities(place.match.meaning.key)
+        )
         if len(known) != 1 or not self._guards.surname_stands_alone(place.match, place.text):
             return None, 0.0
         entity = next(iter(known))
@@ -231,16 +239,18 @@ class Tagger:
     def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
         field, text, match = one
-        first, _, rest = match.key.partition(" ")
-        bare_name = rest and first in self._heads and rest in self.lexicon.keys_of(entity)
-        start = text.start(match.first + 1) if bare_name else match.start
+        first, last, start, end, meaning, _, _ = match
+        if last - first > 1:
+            head, _, rest = meaning.key.partition(" ")
+            if head in self._heads and rest in self.lexicon.keys_of(entity):
+                start = text.start(first + 1)
         return Mention(
             entity=entity,
             kind=self._kinds[entity],
-            surface=text.text[start : match.end],
+            surface=text.text[start:end],
             field=field,
             start=start,
-            end=match.end,
+            end=end,
             confidence=round(confidence, 3),
         )
 
@@ -255,7 +265,7 @@ class Tagger:
         refused = {
             (field, match.start, match.end)
             for field, _, match in found
-            if match.meaning.names or match.key in self._ambiguity
+            if match.meaning.names or match.meaning.key in self._ambiguity.names
         }
         for field, text in texts.items():
             taken = [(m.start, m.end) for m in mentions if m.field == field]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate, chain
 from typing import Any
 
 from workers.arabic.fold import fold
-from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize_any
+from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
+from workers.tag.memo import Memo
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
 """What may stand between the words of one name (#محمد_صلاح too); a line break or a comma may not."""
@@ -22,38 +24,38 @@ KEEP_FOLDED = 1 << 17
 _PARTS = re.compile(f"({QUICK.pattern})")
 
 
-class _Folded(dict[str, str]):
-    """Printed word → folded, computed once; bounded."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= KEEP_FOLDED:
+class _Folded(Memo[str]):
+    def learn(self, words: Sequence[str]) -> list[str]:
+        """The folded form of each of `words`, which are new: quicker than one by one."""
+        if len(self) + len(words) > KEEP_FOLDED:
             self.clear()
-        key = fold(word)
-        found = self[word] = word if key == word else key
-        return found
+        keys = fold("\n".join(words)).split("\n")
+        self.update(zip(words, keys, strict=True))
+        return keys
 
 
-FOLDED = _Folded()
+FOLDED = _Folded(fold, KEEP_FOLDED)
 """A word as printed → its folded form."""
 
 
 class Text:
     """A text's words as `tokenize` cuts them, without the index's keys; offsets into `text`."""
 
-    __slots__ = ("bounds", "known", "printed", "text")
+    __slots__ = ("bounds", "gaps", "known", "printed", "text")
 
     def __init__(self, text: str) -> None:
         self.known: list[Any] = []
         """What a lexicon knows of each word; filled by its `matches`."""
         self.text = text
         parts = _PARTS.split(text) if has_common_signs(text) else []  # quicker than match objects: gap, word, gap, …
+        lengths = list(map(len, parts))
+        if not parts or max(lengths[1::2], default=0) > MAX_LENGTH:
+            parts = _full_way(text)
+            lengths = list(map(len, parts))
         self.printed = parts[1::2]
-        if parts and max(map(len, self.printed), default=0) <= MAX_LENGTH:
-            self.bounds = list(accumulate(map(len, parts)))
-        else:
-            tokens = list(tokenize_any(text))
-            self.printed = [token.surface for token in tokens]
-            self.bounds = [*chain.from_iterable((token.start, token.end) for token in tokens), len(text)]
+        self.gaps = parts[2::2]
+        """What stands behind each word."""
+        self.bounds = list(accumulate(lengths))
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -72,18 +74,23 @@ class Text:
         """The folded word at `number`."""
         return FOLDED[self.printed[number]]
 
-    def gap(self, number: int) -> str:
-        """What stands between word `number` and the next."""
-        return self.text[self.bounds[2 * number + 1] : self.bounds[2 * number + 2]]
-
     def joined(self, number: int) -> bool:
         """Whether word `number` may continue a name that the word before it belongs to."""
-        gap = self.gap(number - 1)
+        gap = self.gaps[number - 1]
         if gap == " ":
             return True
         if len(self.printed[number - 1]) <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
             return True
         return GAP.fullmatch(gap) is not None or (gap == "." and self.printed[number] in SITE_ENDS)
+
+
+def _full_way(text: str) -> list[str]:
+    """What the pattern's split gives, for a text that it does not know: gap, word, gap, …, word, gap."""
+    tokens = tokenize(text)
+    ends = [0, *(token.end for token in tokens)]
+    starts = [*(token.start for token in tokens), len(text)]
+    gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+    return [*chain.from_iterable(zip(gaps, (token.surface for token in tokens), strict=False)), gaps[-1]]
 
 
 def name_key(name: str) -> str:

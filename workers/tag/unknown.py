@@ -14,6 +14,7 @@ from typing import Any
 
 from workers.arabic.fold import fold
 from workers.arabic.frequency import rarity, stem
+from workers.tag.memo import Memo
 from workers.tag.port import NameSpan
 from workers.tag.text import Text
 from workers.tag.variants import skeleton
@@ -52,7 +53,8 @@ class UnknownNames:
         self._common = frozenset(words.get("common", ()))
         self._titles = frozenset(map(fold, (*words.get("titles", ()), *words.get("roles", ()))))
         self._never = frozenset(words.get("no_first_names", ()))
-        self._usual: dict[str, bool] = {}
+        self._is_usual = Memo(self._stands_often, KEEP_WORDS).__getitem__
+        self.is_unusual = Memo(self._looks_unusual, KEEP_WORDS).__getitem__
 
     def spans(self, text: Text, taken: Sequence[Span]) -> Iterator[NameSpan]:
         """Names of two words and more that overlap none of `taken` (character spans, in order)."""
@@ -80,14 +82,14 @@ class UnknownNames:
             joined = key[0] == "و" or not self._is_usual(key)  # و "and" joins names freely, ب and ل begin many words
             if joined and len(rest) > 3 and rest in self.given and rest[:2] != "ال" and rest not in self._never:
                 return offsets(text.printed[number])[cut]
-        titled = number > 0 and text.key(number - 1) in self._titles and text.gap(number - 1) == " "
-        return 0 if titled and self.is_unusual(text, number) else None
+        titled = number > 0 and text.key(number - 1) in self._titles and text.gaps[number - 1] == " "
+        return 0 if titled and self.is_unusual(text.printed[number]) else None
 
     def _last(self, text: Text, number: int) -> int:
         """The word behind the name's last."""
         position = number + 1
         limit = min(len(text.printed), number + MOST_WORDS)
-        while position < limit and text.gap(position - 1) == " " and self._goes_on(text, position):
+        while position < limit and text.gaps[position - 1] == " " and self._goes_on(text, position):
             position += 1
         while text.key(position - 1) in _JOINS:
             position -= 1
@@ -98,26 +100,20 @@ class UnknownNames:
         return (
             (key in self.given and text.printed[number] not in self._never)
             or key in _JOINS
-            or self.is_unusual(text, number)
+            or self.is_unusual(text.printed[number])
         )
 
-    def is_unusual(self, text: Text, number: int) -> bool:
+    def _looks_unusual(self, printed: str) -> bool:
         """Whether news texts hardly use the word, nor what is left of it without a proclitic or the article."""
-        key = text.key(number)
-        printed = text.printed[number]
+        key = fold(printed)
         if len(key) < 4 or not _ARABIC.fullmatch(printed) or _HAMZA.search(printed, 1):
             return False
         rests = [rest for _, rest in readings(key)]
         rests += [rest[2:] for rest in rests if rest[:2] == "ال"]
         return not any(map(self._is_usual, rests))
 
-    def _is_usual(self, key: str) -> bool:
-        found = self._usual.get(key)
-        if found is None:
-            if len(self._usual) >= KEEP_WORDS:
-                self._usual.clear()
-            found = self._usual[key] = key in self._common or rarity(stem(key)) < UNLISTED
-        return found
+    def _stands_often(self, key: str) -> bool:
+        return key in self._common or rarity(stem(key)) < UNLISTED
 
 
 def cluster_key(name: str, native: frozenset[str]) -> str:

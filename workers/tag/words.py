@@ -17,10 +17,9 @@ SHORTEST = 2
 """Letters that must be left after one: of لبي بي سي "to the BBC"; very few names of two letters stand alone."""
 
 
-_HEADS = frozenset("وبفلا")
-"""First letters of what `bare` takes off."""
-KEEP_BARE = 1 << 17
-"""Distinct words whose bare form is kept."""
+_HEADS = ("وال", "بال", "فال", "لل", "ال", "و")
+"""What `bare` takes off: article, conjunctions, prepositions."""
+_FIRST = frozenset(head[0] for head in _HEADS)
 
 
 def readings(word: str) -> list[tuple[int, str]]:
@@ -47,28 +46,20 @@ def offsets(printed: str) -> list[int]:
     return [i for i, letter in enumerate(printed) for _ in letter.translate(TABLE)]
 
 
-class _Bare(dict[str, str]):
-    """Printed word → `bare`, computed once; bounded."""
-
-    def __missing__(self, word: str) -> str:
-        if len(self) >= KEEP_BARE:
-            self.clear()
-        found = self[word] = bare(word)
-        return found
-
-
-BARE = _Bare()
-
-
 def bare(word: str) -> str:
-    """`word` folded, without و and article: how context words are compared. `BARE` remembers it."""
+    """`word` folded, without و and article: how context words are compared."""
     return bare_key(fold(word))
 
 
 def bare_key(key: str) -> str:
     """`bare` of a folded word."""
-    if key[:1] in _HEADS:
-        for head in ("وال", "بال", "فال", "لل", "ال", "و"):
+    if key[:1] in _FIRST:
+        for head in _HEADS:
             if key.startswith(head) and len(key) - len(head) >= SHORTEST_STEM:
                 return key[len(head) :]
     return key
+
+
+def with_heads(bare: str) -> list[str]:
+    """Every folded word whose `bare_key` is `bare`."""
+    return [form for head in ("", *_HEADS) if bare_key(form := head + bare) == bare]

@@ -1,9 +1,12 @@
+from collections.abc import Iterator
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.arabic.tokens import is_common, tokenize, tokenize_any
+from workers.arabic import tokens
+from workers.arabic.tokens import Token, is_common, tokenize, tokenize_any
 from workers.bench.oddities import ALPHABET
 
 COMMON = "ابلئوءىيةأ عندعx Z19٣۵.:'’,;،٬٫_-\"#«»؟\n\u064b\u0651\u0640\u200f\u200c\u200b\u00ad\u2069"
@@ -34,9 +37,9 @@ def test_other_scripts() -> None:
 
 
 def test_one_character_may_be_several_words() -> None:
-    tokens = tokenize("قال \ufdfa كذا")
-    assert [t.key for t in tokens] == ["قال", "صلي", "الله", "عليه", "وسلم", "كذا"]
-    assert {(t.start, t.end) for t in tokens[1:5]} == {(4, 5)}
+    found = tokenize("قال \ufdfa كذا")
+    assert [t.key for t in found] == ["قال", "صلي", "الله", "عليه", "وسلم", "كذا"]
+    assert {(t.start, t.end) for t in found[1:5]} == {(4, 5)}
 
 
 def test_marks_belong_to_the_word_and_bidi_controls_do_not() -> None:
@@ -55,8 +58,32 @@ def test_the_quick_way_and_the_full_grammar_agree(text: str) -> None:
         assert tokenize(text) == list(tokenize_any(text))
 
 
+@given(st.lists(st.text(alphabet=[*ALPHABET, *COMMON], max_size=8), max_size=8).map(" ".join))
+def test_pieces_that_the_quick_way_does_not_know_are_cut_by_themselves(text: str) -> None:
+    assert tokenize(text) == list(tokenize_any(text))
+
+
+def test_only_the_piece_with_a_strange_sign_goes_the_full_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+
+    def full(text: str) -> Iterator[Token]:
+        given.append(text)
+        return tokenize_any(text)
+
+    monkeypatch.setattr(tokens, "tokenize_any", full)
+    assert [t.surface for t in tokenize("قال 👩 إن، שלום! 12,000 كتاب")] == [
+        "قال",
+        "👩",
+        "إن",
+        "שלום",
+        "12,000",
+        "كتاب",
+    ]
+    assert given == ["👩", "שלום!"]
+
+
 @given(st.text(alphabet=[*ALPHABET, *COMMON], max_size=40))
 def test_offsets_select_the_surface_in_the_text_as_printed(text: str) -> None:
-    tokens = tokenize(text)
-    assert all(text[t.start : t.end] == t.surface and t.key for t in tokens)
-    assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(tokens))
+    found = tokenize(text)
+    assert all(text[t.start : t.end] == t.surface and t.key for t in found)
+    assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(found))

@@ -1,0 +1,101 @@
+"""What a printed word beside a name may be, as bits: what the guards ask most is answered once a word."""
+
+from __future__ import annotations
+
+import re
+
+from workers.arabic.fold import fold
+from workers.arabic.frequency import rarity, stem
+from workers.tag.catalogue import Catalogue
+from workers.tag.memo import Memo
+from workers.tag.text import FOLDED, Text
+from workers.tag.words import bare, bare_key, readings
+
+WORD, HOLDS, GIVEN, SURELY_GIVEN, DEFINITE, GOES_ON = (1 << bit for bit in range(6))
+"""Any word; holds the next one in a name; a first name, and one beyond doubt; bears the article; carries on a person's
+name."""
+
+_HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
+"""Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
+_DEFINITE = re.compile("(?:[وف]?[بك]?ال|[وف]?لل)..")
+_ACCUSATIVE = re.compile("(?!ال)(?!.*ايا$).{2,}[^هنوملذ]ا\u064b?|.{3,}\u064bا?")
+"""Not the ها "her", نا "our", وا "they", ما "what", لا and ذا of other words, nor plurals such as رعايا "subjects"."""
+USUAL = 2.5
+"""Rarity (`workers.arabic.frequency`) of a stem that one article in twelve has: no first name is so common."""
+SHORTEST_GIVEN = 3
+"""Letters: shorter first words of names (في of في إس نايبول, ان of آن) are particles nearly everywhere else."""
+KEEP_WORDS = 50_000
+
+
+class Looks:
+    """The bits of printed words. First names come from the catalogue's own persons and from words.yaml."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        lists = catalogue.words
+        self.given, self.surely_given = _given(catalogue)
+        """Folded first names, and those beyond doubt."""
+        self._no_first_names = frozenset(lists.get("no_first_names", ()))
+        self._goes_on = frozenset(map(fold, lists.get("name_goes_on", ())))
+        self._days = frozenset(lists.get("days", ()))
+        self._adverbs = frozenset(map(fold, lists.get("adverbs", ())))
+        self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
+        self._places = frozenset(map(bare, lists.get("place_cues", ())))
+        self._bits = Memo(self._look, KEEP_WORDS)
+
+    def before(self, text: Text, number: int) -> int:
+        """Of the word that only a space, or in a hashtag "_", parts from word `number` behind it; 0 where none does."""
+        if number > 0 and text.gaps[number - 1] in (" ", "_"):
+            return self._bits[text.printed[number - 1]]
+        return 0
+
+    def after(self, text: Text, number: int) -> int:
+        """The same of word `number`, which follows a name."""
+        if number < len(text.printed) and text.gaps[number - 1] in (" ", "_"):
+            return self._bits[text.printed[number]]
+        return 0
+
+    def speaks(self, text: Text, number: int) -> bool:
+        """Whether word `number` says what somebody is or does ("minister", "said")."""
+        return 0 <= number < len(text.printed) and bare_key(text.key(number)) in self._speaks
+
+    def says_what_a_place_is(self, text: Text, number: int) -> bool:
+        """Whether word `number` does ("city", "village")."""
+        return any(bare_key(rest) in self._places for _, rest in readings(text.key(number)))
+
+    def may_take_an_adjective(self, text: Text, number: int) -> bool:
+        """Whether word `number` is an indefinite accusative, and no adverb."""
+        accusative = is_accusative(text.printed[number])
+        return accusative and self._adverbs.isdisjoint(rest for _, rest in readings(text.key(number)))
+
+    def _look(self, word: str) -> int:
+        key = FOLDED[word]
+        given = key in self.given and word not in self._no_first_names
+        return (
+            WORD
+            | HOLDS * (word in _HOLDS)
+            | GIVEN * given
+            | SURELY_GIVEN * (given and key in self.surely_given)
+            | DEFINITE * (is_definite(word) and word not in self._days)
+            | GOES_ON * (key in self._goes_on)
+        )
+
+
+def _given(catalogue: Catalogue) -> tuple[frozenset[str], frozenset[str]]:
+    lists = catalogue.words
+    people = [source for source in catalogue.sources() if source.entity.kind == "person"]
+    first = {fold(name.split()[0]) for source in people for name in source.names if " " in name}
+    sure = frozenset(map(fold, lists.get("given_names", ())))
+    plain = set(map(fold, (*lists.get("titles", ()), *lists.get("not_given_names", ()))))
+    alone = {fold(name) for source in people for name in source.names if " " not in name}
+    plain |= {name for name in first if rarity(stem(name)) < USUAL}  # إلي (Elly) is folded as إلى "to" is
+    return frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure), sure
+
+
+def is_definite(word: str) -> bool:
+    """Whether a printed word bears the article, with proclitics before it or not."""
+    return _DEFINITE.match(word) is not None
+
+
+def is_accusative(word: str) -> bool:
+    """Whether a printed word looks like an indefinite accusative, which an adjective follows: لاعبا "a player"."""
+    return _ACCUSATIVE.fullmatch(word) is not None
