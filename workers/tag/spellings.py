@@ -1,7 +1,7 @@
 """Further spellings of the catalogue's names that no rule of sounds makes: أميركي for أمريكي, Jim for James.
 
 They are made when the catalogue is read, so that its files list a name once. What words may stand for one another is
-data (words.yaml): stems, directions, first names with their short forms.
+data (words.yaml): stems, directions, first names with their short forms, parts written together or apart.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Spellings:
         if foreign and "غ" in name and len(name) <= SHORT_WORD:
             yield from _unless_word(name.replace("غ", "ج"))
         if foreign and name not in self._ambiguous:  # another spelling would escape its rule
-            yield from _people(name) if person else self._others(name)
+            yield from _people(name) if person else self._no_people(name)
 
-    def _others(self, name: str) -> Iterator[str]:
+    def _no_people(self, name: str) -> Iterator[str]:
         """ش for تش (ch) in long words, for مدينة كيرش is near جرش; and behind the article, where nothing is matched by
         its sounds, ج for غ."""
         if "غ" in name and len(name) > SHORT_WORD and "ال" in (name[:2], name[name.find(" ") + 1 :][:2]):
