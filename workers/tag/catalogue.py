@@ -100,7 +100,7 @@ class Catalogue:
         """Every name with what it stands for: what the matcher is built from."""
         titles = frozenset(map(fold, self.words.get("titles", ())))
         adjectives = {fold(form) for source in self._sources.values() for n in source.nisba for form in forms(n)}
-        never = titles | frozenset(map(fold, self.words.get("never_alone", ())))
+        never = titles | adjectives | frozenset(map(fold, self.words.get("never_alone", ())))
         spellings = Spellings(self.words)
         taken = {name for source in self._sources.values() for name in source.names}
         for source in self._sources.values():
@@ -113,7 +113,7 @@ class Catalogue:
                     others = spellings.of(name, person=person, foreign=foreign)
                     yield from ((other, own) for other in others if other not in taken)
                 short = surname(name, source.entity.country) if person else ""
-                if short and fold(name.split()[0]) not in titles and fold(short) not in never | adjectives:
+                if short and fold(name.split()[0]) not in titles and fold(short) not in never:
                     yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
                 yield short, Entry(identity, "short", foreign)

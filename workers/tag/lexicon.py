@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import compress
 from typing import NamedTuple
 
-from workers.arabic.fold import fold
 from workers.tag.reading import Readings, Start, Word, WordLists
-from workers.tag.text import Text
+from workers.tag.text import FOLDED, Text, words_of
 from workers.tag.trie import END, SPOKEN, Entry, Meaning, Node, Trie
 from workers.tag.variants import near_within
 
@@ -35,8 +34,8 @@ class Lexicon:
         written: dict[str, set[str]] = {}
         self._keys: dict[str, set[str]] = {}
         for name, entry in names:
-            printed = Text(name).printed
-            keys = [fold(word) for word in printed]
+            printed = words_of(name)
+            keys = [FOLDED[word] for word in printed]
             if entry.role == "name":
                 self._keys.setdefault(entry.entity, set()).add(" ".join(keys))
             if len(printed) == 1:

@@ -20,6 +20,7 @@ SITE_ENDS = frozenset(["نت", "كوم", "أورغ"])
 KEEP_FOLDED = 1 << 16
 """Distinct printed words whose folded form is kept; about 12 MB at most."""
 
+_PLAIN_NAME = re.compile("[ء-غف-ي ]+")
 _PARTS = re.compile(f"({QUICK.pattern})")
 
 FOLDED = Memo(fold, KEEP_FOLDED)
@@ -81,9 +82,14 @@ def _full_way(text: str) -> list[str]:
     return [*chain.from_iterable(zip(gaps, (token.surface for token in tokens), strict=False)), gaps[-1]]
 
 
+def words_of(name: str) -> list[str]:
+    """The words of `name`: of nearly every name, what stands between spaces."""
+    return name.split() if _PLAIN_NAME.fullmatch(name) else Text(name).printed
+
+
 def name_key(name: str) -> str:
     """`name` as names are compared: its words folded, one space between."""
-    return " ".join(fold(word) for word in Text(name).printed)
+    return " ".join(fold(word) for word in words_of(name))
 
 
 def words(text: str) -> tuple[list[str], list[tuple[int, int]]]:

@@ -51,13 +51,17 @@ class Meaning:
     @classmethod
     def of(cls, key: str, entries: Iterable[Entry]) -> Meaning:
         """Sort entries by role."""
-        by_role: dict[str, list[str]] = {"name": [], "short": [], "cued": [], "nisba": []}
-        kept = list(dict.fromkeys(entries))
+        names: list[str] = []
+        weak: list[str] = []
+        cued: list[str] = []
+        nisba: list[str] = []
+        sorts = {"name": (names,), "short": (weak,), "cued": (weak, cued), "nisba": (nisba,)}
+        kept = dict.fromkeys(entries)
         for entry in kept:
-            by_role[entry.role].append(entry.entity)
-        weak = frozenset((*by_role["short"], *by_role["cued"]))
+            for sort in sorts[entry.role]:
+                sort.append(entry.entity)
         foreign = any(entry.foreign for entry in kept)
-        return cls(key, tuple(by_role["name"]), weak, tuple(by_role["cued"]), tuple(by_role["nisba"]), foreign)
+        return cls(key, tuple(names), frozenset(weak), tuple(cued), tuple(nisba), foreign)
 
 
 class Trie:
@@ -67,6 +71,7 @@ class Trie:
         self.root: Node = {}
         self.spoken: Spoken = {}
         """First words of foreign names."""
+        self._sounds: dict[str, tuple[str, str]] = {}
         self.further: set[str] = set()
         """Words that are not the first of some name, and the `hearing` of the foreign ones."""
 
@@ -75,11 +80,11 @@ class Trie:
         if not keys:
             return
         if spoken[0] and len(keys[0]) >= SHORTEST_VARIANT:
-            _hear(self.spoken, keys[0])
+            self._hear(self.spoken, keys[0])
         node = self.root
         for number, key in enumerate(keys):
             if number and spoken[number] and len(key) > 2:
-                self.further.add(_hear(node.setdefault(SPOKEN, {}), key))
+                self.further.add(self._hear(node.setdefault(SPOKEN, {}), key))
             node = node.setdefault(key, {})
         self.further.update(keys[1:])
         node.setdefault(END, []).append(entry)
@@ -87,13 +92,15 @@ class Trie:
     def finish(self) -> None:
         """Sort the entries of every name."""
         _finish(self.root, "")
+        self._sounds.clear()
 
-
-def _hear(spoken: Spoken, key: str) -> str:
-    """Let a word be found by its `hearing`, which is returned."""
-    heard = hearing(key)
-    spoken.setdefault(heard, {})[key] = sounds(key)
-    return heard
+    def _hear(self, spoken: Spoken, key: str) -> str:
+        """Let a word be found by its `hearing`, which is returned."""
+        if key not in self._sounds:
+            self._sounds[key] = hearing(key), sounds(key)
+        heard, sound = self._sounds[key]
+        spoken.setdefault(heard, {})[key] = sound
+        return heard
 
 
 def _finish(node: Node, path: str) -> None:
