@@ -1,0 +1,84 @@
+"""What is known of printed words: the same whether they come together or one by one, and however often."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from workers.arabic.fold import fold
+from workers.bench.oddities import ALPHABET
+from workers.tag import reading
+from workers.tag.lexicon import Lexicon
+from workers.tag.memo import Memo
+from workers.tag.reading import WordLists
+from workers.tag.text import Text, words_of
+from workers.tag.trie import Entry
+from workers.tag.variants import close, hearing, hearings, near, sounds
+from workers.tag.words import bare_key, with_heads
+
+NAMES = ("بكين", "ستولتنبرغ", "ينس ستولتنبرغ", "مجلس الأمن", "بي بي سي", "قطر")
+TEXT = "في بكين وبكين قال ستولتنبيرغ إن ينس ستولتنبرج من قطر في مجلس الأمن، وبي بي سي"
+LETTERS = st.text(alphabet="ابتثجسصطغقكلنوهيء2a", min_size=1, max_size=9)
+
+
+def lexicon(*, cues: frozenset[str] = frozenset()) -> Lexicon:
+    return Lexicon([(name, Entry(name, "name", foreign=True)) for name in NAMES], WordLists(cues=cues))
+
+
+def names(lexicon: Lexicon, text: str) -> list[tuple[str, int]]:
+    return [(match.meaning.key, match.start) for match in lexicon.matches(Text(text))]
+
+
+def test_words_read_together_are_read_as_one_by_one() -> None:
+    together, single = lexicon(), lexicon()
+    for word in Text(TEXT).printed:
+        names(single, word)
+    found = names(together, TEXT)
+    assert found == names(single, TEXT)
+    assert [key for key, _ in found] == [
+        "بكين", "بكين", "ستولتنبرغ", "ينس ستولتنبرغ", "قطر", "مجلس الامن", "بي بي سي",
+    ]  # fmt: skip
+
+
+def test_words_are_forgotten_at_the_bound_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "KEEP_WORDS", 5)
+    small = lexicon(cues=frozenset({"قال"}))
+    assert names(small, TEXT) == names(small, TEXT) == names(lexicon(), TEXT)
+    text = Text("وقال في بكين")
+    list(small.matches(text))
+    assert [word.cue if word else None for word in text.known] == ["قال", None, ""]
+    assert len(small._readings._known) <= 5 + len(set(Text(TEXT).printed))
+
+
+def test_a_memo_starts_anew_when_it_is_full() -> None:
+    made: list[str] = []
+    memo = Memo(lambda word: made.append(word) or word.upper(), 2)
+    assert [memo[word] for word in ("a", "b", "a", "c", "a")] == ["A", "B", "A", "C", "A"]
+    assert made == ["a", "b", "c", "a"]
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=8))
+def test_sounds_of_many_words_are_those_of_each(keys: list[str]) -> None:
+    assert hearings(keys) == (list(map(sounds, keys)), list(map(hearing, keys)))
+
+
+@given(LETTERS, st.lists(st.tuples(st.integers(0, 9), st.sampled_from("اويه")), max_size=3))
+def test_close_words_are_near_words_of_one_hearing(name: str, vowels: list[tuple[int, str]]) -> None:
+    key = name
+    for place, vowel in vowels:
+        key = key[: place + 1] + vowel + key[place + 1 :]
+    assume(hearing(name) == hearing(key))
+    assert (list(close({name: sounds(name)}, sounds(key))) == [name]) == near(name, key)
+
+
+@given(st.text(alphabet="والبفقصر", max_size=7).map(fold), st.sampled_from(("", "وال", "بال", "فال", "لل", "ال", "و")))
+def test_every_form_of_a_cue_is_known_beforehand(cue: str, head: str) -> None:
+    form = head + cue
+    assert form in with_heads(bare_key(form))
+    assert all(bare_key(other) == cue for other in with_heads(cue))
+
+
+@given(st.lists(st.text(alphabet=[*ALPHABET, *"ابتء غي"], max_size=8), max_size=4).map(" ".join))
+def test_the_words_of_a_name_are_those_of_a_text(name: str) -> None:
+    assert words_of(name) == Text(name).printed
