@@ -54,8 +54,8 @@ _REST = f"[{_LETTERS}{_DIGITS}{WRITTEN}]*+(?:[{INVISIBLE}]++[{_LETTERS}{_DIGITS}
 
 QUICK = re.compile(
     f"[{_LETTERS}{_DIGITS}]{_REST}"
-    f"(?:(?:(?<=[{_LETTERS}])(?:[.:](?=[A-Za-z])|['\u2018\u2019\u066b](?=[{_LETTERS}]))"
-    f"|(?<=[{_DIGITS}])[.,;'\u2018\u2019\u060c\u066c\u066b](?=[{_DIGITS}])){_REST})*+"
+    f"(?:[{_JOINERS}](?:(?<=[{_LETTERS}][.:])(?=[A-Za-z])|(?<=[{_LETTERS}]['\u2018\u2019\u066b])(?=[{_LETTERS}])"
+    f"|(?<=[{_DIGITS}][.,;'\u2018\u2019\u060c\u066c\u066b])(?=[{_DIGITS}])){_REST})*+"
 )
 """A word of common text."""
 _UNCOMMON = re.compile(f"[^{_LETTERS}{_DIGITS}{DELETED}{_PLAIN}]")
