@@ -1,5 +1,6 @@
 """Rules by what must stand in an article for them to match: few are judged, none is missed.
 
+A rule is cut into its alternatives (`workers.search.match.alternatives`): what fires one of them leaves the others alone.
 Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so which rules a
 word may fire, for itself or for a prefix or fuzzy word that it passes, is worked out once a word and remembered; an
 article then costs set operations and a step for each of its words that matters to some rule.
@@ -13,11 +14,22 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from workers.model import AlertRule
-from workers.search.cover import Anchor
-from workers.search.match import Predicate
+from workers.search.cover import Anchor, cover
+from workers.search.match import Predicate, alternatives, parted
 from workers.search.positions import close_pairs
 from workers.search.tree import Query
 from workers.search.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One of the alternatives that a query allows, so narrow that most articles are seen not to meet it."""
+
+    anchors: tuple[Anchor, ...] | None
+    required: frozenset[str]
+    """Stems that must be there."""
+    rest: Predicate
+    """What else must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +39,36 @@ class Compiled:
     rule: AlertRule
     query: Query
     """Resolved."""
-    anchors: tuple[Anchor, ...] | None
-    required: frozenset[str]
-    """Stems that must be there."""
-    rest: Predicate
-    """What else must hold."""
+    clauses: tuple[Clause, ...]
+    """The query holds where one of them does."""
+
+    @classmethod
+    def of(cls, rule: AlertRule, query: Query) -> Compiled:
+        """`rule`, whose resolved query is `query`."""
+        return cls(rule, query, tuple(Clause(cover(part), *parted(part)) for part in alternatives(query)))
 
     def holds(self, words: Words) -> bool:
         """Whether the query holds for an article."""
-        return self.required <= words.sets["stem"] and self.rest(words)
+        stems = words.sets["stem"]
+        return any(clause.required <= stems and clause.rest(words) for clause in self.clauses)
 
 
 class Filter:
-    """Compiled rules by their anchors."""
+    """Clauses of compiled rules by their anchors."""
 
     def __init__(self, rules: Iterable[Compiled]) -> None:
         self._rules = list(rules)
-        self._required = [None if _is_anchored(rule) else rule.required for rule in self._rules]
-        self._rest = [rule.rest for rule in self._rules]
+        owned = [(owner, clause) for owner, rule in enumerate(self._rules) for clause in rule.clauses]
+        self._owner = [owner for owner, _ in owned]
+        self._required = [None if _is_anchored(clause) else clause.required for _, clause in owned]
+        self._rest = [clause.rest for _, clause in owned]
         self._always: list[int] = []
         self._keywords: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         kinds: dict[str, dict[Anchor, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for number, rule in enumerate(self._rules):
-            if rule.anchors is None:
+        for number, (_, clause) in enumerate(owned):
+            if clause.anchors is None:
                 self._always.append(number)
-            for anchor in rule.anchors or ():
+            for anchor in clause.anchors or ():
                 if anchor.kind == "keyword":
                     self._keywords[anchor.field][anchor.value].append(number)
                 else:
@@ -59,7 +76,7 @@ class Filter:
         self._words = {kind: _Vocabulary(anchors) for kind, anchors in kinds.items()}
 
     def candidates(self, words: Words) -> list[int]:
-        """The numbers of the rules that may hold, each once: they have an anchor and all required words there."""
+        """The numbers of the clauses that may hold, each once: they have an anchor and all required words there."""
         numbers = set(self._always)
         for kind, known in self._words.items():
             numbers.update(*known.rules_of(words.sets[kind]))
@@ -72,14 +89,15 @@ class Filter:
 
     def meets(self, words: Words) -> list[Compiled]:
         """The rules that hold, in order."""
-        rest = self._rest
-        return [self._rules[number] for number in sorted([n for n in self.candidates(words) if rest[n](words)])]
+        rest, owner = self._rest, self._owner
+        met = {owner[number] for number in self.candidates(words) if rest[number](words)}
+        return [self._rules[number] for number in sorted(met)]
 
 
-def _is_anchored(rule: Compiled) -> bool:
-    """Whether an article with an anchor of `rule` holds its required words for sure."""
-    required = rule.required
-    return not required or (len(required) == 1 and rule.anchors == tuple(Anchor("stem", word) for word in required))
+def _is_anchored(clause: Clause) -> bool:
+    """Whether an article with an anchor of `clause` holds its required words for sure."""
+    required = clause.required
+    return not required or (len(required) == 1 and clause.anchors == tuple(Anchor("stem", word) for word in required))
 
 
 _Rules = tuple[int, ...]

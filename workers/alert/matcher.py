@@ -19,9 +19,7 @@ from workers.alert.timing import release
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import Alert, AlertRule, Article
-from workers.search.cover import cover
 from workers.search.expand import expand_query
-from workers.search.match import parted
 from workers.search.outlets import OutletNames
 from workers.search.resolve import resolve
 from workers.search.tree import Exact, Nothing, Phrase, Query, Word
@@ -75,7 +73,7 @@ class Matcher:
         if isinstance(query, Nothing):
             mend = "stop words are not searched; name another word, or write =word"
             raise UserError(Fault(f"rule {rule.id}", "query: no word of it can be searched", mend))
-        return Compiled(rule, query, cover(query), *parted(query))
+        return Compiled.of(rule, query)
 
     def written(self, query: str) -> Query:
         """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""

@@ -6,7 +6,9 @@ which words must be there for a query to match, so that of thousands of rules fe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from itertools import product
 
 from workers.search import patterns, positions
 from workers.search.cover import words_of
@@ -28,6 +30,7 @@ from workers.search.tree import (
     Sequence,
     StartsWith,
     Window,
+    all_of,
 )
 from workers.search.words import Words
 
@@ -63,6 +66,33 @@ def parted(query: Query) -> tuple[frozenset[str], Predicate]:
             return _NONE, _leaf(query)
 
 
+def alternatives(query: Query) -> list[Query]:
+    """Queries of which at least one holds where `query` does: an OR's parts, and an AND with each of them in its place.
+
+    Each requires more stems than all together. An OR inside an AND stays whole where one of its parts requires none.
+    """
+    match query:
+        case Or(parts):
+            found = [one for part in parts for one in alternatives(part)]
+        case Boost(part, _) | Not(Not(part)):
+            found = alternatives(part)
+        case And(parts):
+            inner = [_inner_alternatives(part) for part in parts]
+            if math.prod(map(len, inner)) > MOST_ALTERNATIVES:
+                return [query]
+            found = [all_of([*chosen]) for chosen in product(*inner)]
+        case _:
+            return [query]
+    return found if len(found) <= MOST_ALTERNATIVES else [query]
+
+
+def _inner_alternatives(query: Query) -> list[Query]:
+    found = alternatives(query)
+    return found if all(parted(one)[0] for one in found) else [query]
+
+
+MOST_ALTERNATIVES = 12
+"""Of one query: what has more, such as a word with all its synonyms, is as quick to judge whole."""
 _NONE: frozenset[str] = frozenset()
 
 

@@ -11,8 +11,7 @@ from tests.unit.search.resolved import QUERIES, TERMS, TEXTS
 from workers.alert import filter as room
 from workers.alert.filter import Compiled, Filter
 from workers.model import AlertRule
-from workers.search.cover import cover
-from workers.search.match import compile_query, parted
+from workers.search.match import compile_query
 from workers.search.tree import DEFAULT_FIELDS, And, Close, Query, Sequence, StartsWith
 from workers.search.words import Words
 
@@ -21,7 +20,7 @@ ARTICLES = st.tuples(TEXTS, TEXTS, st.lists(TERMS, max_size=2))
 
 
 def compiled(query: Query, name: str = "r") -> Compiled:
-    return Compiled(AlertRule(id=name, query="x"), query, cover(query), *parted(query))
+    return Compiled.of(AlertRule(id=name, query="x"), query)
 
 
 def words(title: str, body: str, names: list[str]) -> Words:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from tests.unit.alert.samples import analyzer, article, mention
 from tests.unit.search.resolved import QUERIES, TEXTS, sequences
 from workers.model import Credit
 from workers.search.cover import matches_everything
-from workers.search.match import compile_query
+from workers.search.match import alternatives, compile_query
 from workers.search.tree import (
     DEFAULT_FIELDS,
     And,
@@ -65,6 +67,20 @@ def test_the_same_word_twice_is_not_the_word_once() -> None:
     assert not twice(words("", "اب ات", []))
     assert twice(words("", "اب ات اب", []))
     assert not twice(words("", "اب ات ات ات اب", []))
+
+
+@settings(max_examples=300, deadline=None)
+@given(query=QUERIES, title=TEXTS, body=TEXTS)
+def test_a_query_holds_where_one_of_its_alternatives_does(query: Query, title: str, body: str) -> None:
+    read = words(title, body, [])
+    assert any(compile_query(one)(read) for one in alternatives(query)) is compile_query(query)(read)
+
+
+def test_a_query_with_very_many_alternatives_stays_whole() -> None:
+    letters = [Sequence(DEFAULT_FIELDS, "stem", ((letter, 0),)) for letter in "abcdefghij"]
+    query = And(tuple(Or((one, other)) for one, other in permutations(letters, 2)))
+    assert alternatives(query) == [query]
+    assert alternatives(And((letters[0], Or((letters[1], letters[2]))))) == [And((letters[0], x)) for x in letters[1:3]]
 
 
 def test_a_node_that_is_not_resolved_is_a_defect() -> None:
