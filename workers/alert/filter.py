@@ -1,9 +1,9 @@
 """Rules by what must stand in an article for them to match: few are judged, none is missed.
 
-A rule is cut into its alternatives (`workers.search.match.alternatives`): what fires one of them leaves the others alone.
-Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so which rules a
-word may fire, for itself or for a prefix or fuzzy word that it passes, is worked out once a word and remembered; an
-article then costs set operations and a step for each of its words that matters to some rule.
+A rule is cut into its alternatives (`workers.search.match.alternatives`); what fires one leaves the others alone.
+Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so what a word may
+fire, for itself or for a prefix or fuzzy word that it passes, is worked out once a word and remembered; an article then
+costs set operations and a step for each of its words that matters to some rule.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Filter:
         """The numbers of the clauses that may hold, each once: they have an anchor and all required words there."""
         numbers = set(self._always)
         for kind, known in self._words.items():
-            numbers.update(*known.rules_of(words.sets[kind]))
+            numbers.update(*known.fired_by(words.sets[kind]))
         for field, by_value in self._keywords.items():
             values = words.keywords[field]
             for value in (*values, "") if values else ():
@@ -100,17 +100,17 @@ def _is_anchored(clause: Clause) -> bool:
     return not required or (len(required) == 1 and clause.anchors == tuple(Anchor("stem", word) for word in required))
 
 
-_Rules = tuple[int, ...]
+_Numbers = tuple[int, ...]
 
 
 class _Vocabulary:
-    """Which rules words of one kind may fire, remembered."""
+    """Which clauses words of one kind may fire, remembered."""
 
     MOST = 200_000
     """Words remembered, about 40 MB with 10,000 rules."""
 
     def __init__(self, anchors: Mapping[Anchor, list[int]]) -> None:
-        """`anchors`: the rules that each may fire."""
+        """`anchors`: the clauses that each may fire."""
         rules = {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
         self._plain = {anchor.value: numbers for anchor, numbers in rules.items() if anchor.test == "is"}
         self._starts = {anchor.value: numbers for anchor, numbers in rules.items() if anchor.test == "starts"}
@@ -118,14 +118,14 @@ class _Vocabulary:
         close = [anchor for anchor in rules if anchor.test == "close"]
         self._terms = [anchor.value for anchor in close]
         self._close = [(anchor.distance, rules[anchor]) for anchor in close]
-        """For each of `_terms`, how many edits it allows and the rules that it may fire."""
+        """For each of `_terms`, how many edits it allows and the clauses that it may fire."""
         self._farthest = max((anchor.distance for anchor in close), default=0)
         self._known: set[str] = set()
         self._fire = dict(self._plain)
-        """Word → the rules that it may fire, for itself or for a test that it is known to pass."""
+        """Word → the clauses that it may fire, for itself or for a test that it is known to pass."""
 
-    def rules_of(self, words: AbstractSet[str]) -> list[_Rules]:
-        """The numbers of the rules that each of `words` may fire, where there are any."""
+    def fired_by(self, words: AbstractSet[str]) -> list[_Numbers]:
+        """The numbers of the clauses that each of `words` may fire, where there are any."""
         if new := words - self._known:
             if len(self._known) + len(new) > self.MOST:
                 self._known.clear()
@@ -147,5 +147,5 @@ class _Vocabulary:
                 if edits <= allowed:
                     self._add(word, rules)
 
-    def _add(self, word: str, rules: _Rules) -> None:
+    def _add(self, word: str, rules: _Numbers) -> None:
         self._fire[word] = self._fire.get(word, ()) + rules

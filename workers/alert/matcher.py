@@ -98,7 +98,7 @@ class Matcher:
         return self._filter.meets(words)
 
     def candidates(self, words: Words) -> int:
-        """How many rules are judged exactly for an article."""
+        """How many alternatives of rules are judged exactly for an article."""
         return len(self._filter.candidates(words))
 
     def match(self, article: Article, *, now: datetime) -> list[Alert]:
