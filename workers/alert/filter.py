@@ -1,22 +1,35 @@
 """Rules by what must stand in an article for them to match: few are judged, none is missed.
 
-Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so what a word
-means to the rules (which of them it may fire, which prefixes and fuzzy words it passes) is worked out once a word and
-remembered; an article then costs set operations and a step for each of its words that matters to some rule.
+A rule is cut into its alternatives (`workers.search.match.alternatives`); what fires one leaves the others alone.
+Anchors (`workers.search.cover`) stand in dictionaries by word. Words recur from article to article, so what a word may
+fire, for itself or for a prefix or fuzzy word that it passes, is worked out once a word and remembered; an article then
+costs set operations and a step for each of its words that matters to some rule.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain
 
 from workers.model import AlertRule
-from workers.search.cover import Anchor, test_of
-from workers.search.match import Predicate, passes
-from workers.search.tree import Close, Query, StartsWith, walk
+from workers.search.cover import Anchor, cover
+from workers.search.match import Predicate, alternatives, parted
+from workers.search.positions import close_pairs
+from workers.search.tree import Query
 from workers.search.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One of the alternatives that a query allows, so narrow that most articles are seen not to meet it."""
+
+    anchors: tuple[Anchor, ...] | None
+    required: frozenset[str]
+    """Stems that must be there."""
+    rest: Predicate
+    """What else must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,124 +39,113 @@ class Compiled:
     rule: AlertRule
     query: Query
     """Resolved."""
-    holds: Predicate
-    anchors: tuple[Anchor, ...] | None
-    required: frozenset[str] = frozenset()
-    """Stems that must be there."""
+    clauses: tuple[Clause, ...]
+    """The query holds where one of them does."""
+
+    @classmethod
+    def of(cls, rule: AlertRule, query: Query) -> Compiled:
+        """`rule`, whose resolved query is `query`."""
+        return cls(rule, query, tuple(Clause(cover(part), *parted(part)) for part in alternatives(query)))
+
+    def holds(self, words: Words) -> bool:
+        """Whether the query holds for an article."""
+        stems = words.sets["stem"]
+        return any(clause.required <= stems and clause.rest(words) for clause in self.clauses)
 
 
 class Filter:
-    """Compiled rules by their anchors."""
+    """Clauses of compiled rules by their anchors."""
 
     def __init__(self, rules: Iterable[Compiled]) -> None:
         self._rules = list(rules)
-        self._required = [rule.required for rule in self._rules]
+        owned = [(owner, clause) for owner, rule in enumerate(self._rules) for clause in rule.clauses]
+        self._owner = [owner for owner, _ in owned]
+        self._required = [None if _is_anchored(clause) else clause.required for _, clause in owned]
+        self._rest = [clause.rest for _, clause in owned]
         self._always: list[int] = []
         self._keywords: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        by_anchor: dict[Anchor, list[int]] = defaultdict(list)
-        for number, rule in enumerate(self._rules):
-            for node in walk(rule.query):
-                if isinstance(node, StartsWith | Close):
-                    _ = by_anchor[test_of(node)]
-            if rule.anchors is None:
+        kinds: dict[str, dict[Anchor, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for number, (_, clause) in enumerate(owned):
+            if clause.anchors is None:
                 self._always.append(number)
-            for anchor in rule.anchors or ():
+            for anchor in clause.anchors or ():
                 if anchor.kind == "keyword":
                     self._keywords[anchor.field][anchor.value].append(number)
                 else:
-                    by_anchor[anchor].append(number)
-        kinds: dict[str, dict[Anchor, list[int]]] = defaultdict(dict)
-        for anchor, numbers in by_anchor.items():
-            if anchor.kind != "keyword":
-                kinds[anchor.kind][anchor] = numbers
+                    kinds[anchor.kind][anchor].append(number)
         self._words = {kind: _Vocabulary(anchors) for kind, anchors in kinds.items()}
-        self._passing = {test: found for words in self._words.values() for test, found in words.passing.items()}
 
-    def candidates(self, words: Words) -> Iterator[Compiled]:
-        """The rules that may hold, each once, in order. `words` learns which words pass the rules' tests."""
+    def candidates(self, words: Words) -> list[int]:
+        """The numbers of the clauses that may hold, each once: they have an anchor and all required words there."""
         numbers = set(self._always)
         for kind, known in self._words.items():
-            numbers.update(known.rules_of(words.sets[kind]))
-        words.passing = self._passing
+            numbers.update(*known.fired_by(words.sets[kind]))
         for field, by_value in self._keywords.items():
             values = words.keywords[field]
             for value in (*values, "") if values else ():
                 numbers.update(by_value.get(value, ()))
         required, stems = self._required, words.sets["stem"]
-        return (self._rules[number] for number in sorted(numbers) if required[number] <= stems)
+        return [n for n in numbers if (needed := required[n]) is None or needed <= stems]
+
+    def meets(self, words: Words) -> list[Compiled]:
+        """The rules that hold, in order."""
+        rest, owner = self._rest, self._owner
+        met = {owner[number] for number in self.candidates(words) if rest[number](words)}
+        return [self._rules[number] for number in sorted(met)]
+
+
+def _is_anchored(clause: Clause) -> bool:
+    """Whether an article with an anchor of `clause` holds its required words for sure."""
+    required = clause.required
+    return not required or (len(required) == 1 and clause.anchors == tuple(Anchor("stem", word) for word in required))
+
+
+_Numbers = tuple[int, ...]
 
 
 class _Vocabulary:
-    """What words of one kind mean to the rules, remembered.
-
-    A fuzzy word and a word at most n edits away have a form in common when up to n letters are left out of each.
-    """
+    """Which clauses words of one kind may fire, remembered."""
 
     MOST = 200_000
     """Words remembered, about 40 MB with 10,000 rules."""
 
     def __init__(self, anchors: Mapping[Anchor, list[int]]) -> None:
-        """`anchors`: the rules that each may fire; tests that no rule hangs on have none."""
-        self._rules = anchors
-        self._words = {anchor.value: tuple(rules) for anchor, rules in anchors.items() if anchor.test == "is"}
-        tests = [anchor for anchor in anchors if anchor.test != "is"]
-        self.passing: dict[Anchor, set[str]] = {test: set() for test in tests}
-        """Prefix or fuzzy word → the known words that pass."""
-        self._known: set[str] = set()
-        self._fire: dict[str, tuple[int, ...]] = {}
-        """Word → the rules that it may fire, where there are any."""
-        self._starts = {test.value: test for test in tests if test.test == "starts"}
+        """`anchors`: the clauses that each may fire."""
+        rules = {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
+        self._plain = {anchor.value: numbers for anchor, numbers in rules.items() if anchor.test == "is"}
+        self._starts = {anchor.value: numbers for anchor, numbers in rules.items() if anchor.test == "starts"}
         self._lengths = sorted({len(prefix) for prefix in self._starts})
-        self._close: dict[str, list[Anchor]] = defaultdict(list)
-        for test in tests:
-            if test.test == "close":
-                for form in shortened(test.value, test.distance):
-                    self._close[form].append(test)
-        self._most = max((test.distance for test in tests), default=0)
+        close = [anchor for anchor in rules if anchor.test == "close"]
+        self._terms = [anchor.value for anchor in close]
+        self._close = [(anchor.distance, rules[anchor]) for anchor in close]
+        """For each of `_terms`, how many edits it allows and the clauses that it may fire."""
+        self._farthest = max((anchor.distance for anchor in close), default=0)
+        self._known: set[str] = set()
+        self._fire = dict(self._plain)
+        """Word → the clauses that it may fire, for itself or for a test that it is known to pass."""
 
-    def rules_of(self, words: Iterable[str]) -> Iterator[int]:
-        """The numbers of the rules that one of `words` may fire, some more than once."""
-        words = words if isinstance(words, set | frozenset) else frozenset(words)
+    def fired_by(self, words: AbstractSet[str]) -> list[_Numbers]:
+        """The numbers of the clauses that each of `words` may fire, where there are any."""
         if new := words - self._known:
             if len(self._known) + len(new) > self.MOST:
-                self._forget()
+                self._known.clear()
+                self._fire = dict(self._plain)
                 new = words
-            for word in new:
-                self._learn(word)
+            self._learn(new)
         fire = self._fire
-        return chain.from_iterable([fire[word] for word in words & fire.keys()])
+        return [fire[word] for word in words & fire.keys()]
 
-    def _learn(self, word: str) -> None:
-        self._known.add(word)
-        rules = list(self._words.get(word, ()))
-        for test in self._passed(word):
-            self.passing[test].add(word)
-            rules += self._rules[test]
-        if rules:
-            self._fire[word] = tuple(dict.fromkeys(rules))
+    def _learn(self, words: AbstractSet[str]) -> None:
+        self._known |= words
+        starts, lengths = self._starts, self._lengths
+        for word in words:
+            for start in [start for length in lengths if (start := word[:length]) in starts]:
+                self._add(word, starts[start])
+        if self._terms:
+            for word, term, edits in close_pairs(list(words), self._terms, self._farthest):
+                allowed, rules = self._close[term]
+                if edits <= allowed:
+                    self._add(word, rules)
 
-    def _passed(self, word: str) -> Iterator[Anchor]:
-        for length in self._lengths:
-            if length <= len(word) and (test := self._starts.get(word[:length])) is not None:
-                yield test
-        if self._close:
-            forms = self._close.keys() & shortened(word, self._most)
-            near = {test for form in forms for test in self._close[form]}
-            yield from (test for test in near if passes(test, word))
-
-    def _forget(self) -> None:
-        self._known.clear()
-        self._fire.clear()
-        for found in self.passing.values():
-            found.clear()
-
-
-def shortened(word: str, most: int) -> set[str]:
-    """`word` with up to `most` letters (two at most) left out, in every way."""
-    forms = {word}
-    if most > 0:
-        once = [word[:at] + word[at + 1 :] for at in range(len(word))]
-        forms.update(once)
-        if most > 1:
-            forms.update([form[:at] + form[at + 1 :] for end, form in enumerate(once) for at in range(end)])
-    return forms
+    def _add(self, word: str, rules: _Numbers) -> None:
+        self._fire[word] = self._fire.get(word, ()) + rules

@@ -19,9 +19,7 @@ from workers.alert.timing import release
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
 from workers.model import Alert, AlertRule, Article
-from workers.search.cover import cover, required
 from workers.search.expand import expand_query
-from workers.search.match import compile_query
 from workers.search.outlets import OutletNames
 from workers.search.resolve import resolve
 from workers.search.tree import Exact, Nothing, Phrase, Query, Word
@@ -75,7 +73,7 @@ class Matcher:
         if isinstance(query, Nothing):
             mend = "stop words are not searched; name another word, or write =word"
             raise UserError(Fault(f"rule {rule.id}", "query: no word of it can be searched", mend))
-        return Compiled(rule, query, compile_query(query), cover(query), required(query))
+        return Compiled.of(rule, query)
 
     def written(self, query: str) -> Query:
         """The tree of `query`, names in it meaning their aliases too. Raises `UserError`."""
@@ -97,11 +95,11 @@ class Matcher:
 
     def meets(self, words: Words) -> list[Compiled]:
         """The rules whose query holds, whatever their state and kind, in the order of the rules."""
-        return [rule for rule in self._filter.candidates(words) if rule.holds(words)]
+        return self._filter.meets(words)
 
     def candidates(self, words: Words) -> int:
-        """How many rules are judged exactly for an article."""
-        return sum(1 for _ in self._filter.candidates(words))
+        """How many alternatives of rules are judged exactly for an article."""
+        return len(self._filter.candidates(words))
 
     def match(self, article: Article, *, now: datetime) -> list[Alert]:
         """The alerts that `article` gives; one first seen long ago, or deleted by its outlet, is only a change."""

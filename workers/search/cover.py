@@ -91,24 +91,14 @@ def _leaf_cover(query: Query, shares: Share) -> _Cover | None:
             return 0.0, ()
         case Sequence(terms=terms):
             return min((shares(term) * _seldom(query), (Anchor(place_of(query), term),)) for term, _ in terms)
-        case StartsWith() | Close():
-            return _TEST_SHARE * _seldom(query), (test_of(query),)
+        case StartsWith(prefix=prefix):
+            return _TEST_SHARE * _seldom(query), (Anchor(place_of(query), prefix, "starts"),)
+        case Close(term=term, distance=distance):
+            return _TEST_SHARE * _seldom(query), (Anchor(place_of(query), term, "close", distance=distance),)
         case Keyword(field, values):
             held = 0.001 if field in {"entity", "id", "story", "duplicate_of"} else 0.1
             return held, tuple(Anchor("keyword", value, field=field) for value in values or ("",))
     return None
-
-
-def required(query: Query) -> frozenset[str]:
-    """The stems that every article that matches holds, as far as they are plain: a first, quick look at a candidate."""
-    match query:
-        case And(parts) | Window(parts=parts):
-            return frozenset().union(*(required(part) for part in parts))
-        case Boost(part, _) | Not(Not(part)):
-            return required(part)
-        case Sequence(terms=terms) if words_of(query) == "stem":
-            return frozenset(term for term, _ in terms)
-    return frozenset()
 
 
 def words_of(leaf: Sequence | Window | StartsWith | Close) -> WordKind:
@@ -127,13 +117,6 @@ def place_of(leaf: Sequence | Window | StartsWith | Close) -> str:
 
 def _seldom(leaf: Sequence | StartsWith | Close) -> float:
     return SHORT_FIELDS.get(leaf.fields[0], 1.0) if len(leaf.fields) == 1 else 1.0
-
-
-def test_of(leaf: StartsWith | Close) -> Anchor:
-    """What `leaf` asks of a word."""
-    if isinstance(leaf, StartsWith):
-        return Anchor(place_of(leaf), leaf.prefix, "starts")
-    return Anchor(place_of(leaf), leaf.term, "close", distance=leaf.distance)
 
 
 def _cheapest(covers: list[_Cover | None]) -> _Cover | None:

@@ -6,9 +6,11 @@ A field's words are given as term → ascending positions. Elasticsearch's answe
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+import numpy as np
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from workers.search import tree
@@ -48,8 +50,17 @@ def holds(words: Positions, window: tree.Window) -> bool:
     if len(window.parts) > 2:
         return next(spans(words, window), None) is not None
     first, second = (starts(words, part) for part in window.parts)
+    return apart(first, second, *reach(window))
+
+
+def reach(window: tree.Window) -> tuple[int, int]:
+    """How far behind the start of the first of two parts the second one may start: at least, at most."""
     one, other = (part.length for part in window.parts)
-    low, high = (one if window.ordered else -window.distance - other), window.distance + one
+    return (one if window.ordered else -window.distance - other), window.distance + one
+
+
+def apart(first: Sequence[int], second: Sequence[int], low: int, high: int) -> bool:
+    """Whether a place of `second` is from `low` to `high` behind one of `first`; both ascend."""
     if len(first) > len(second):
         first, second, low, high = second, first, -high, -low
     for place in first:
@@ -100,3 +111,31 @@ def _unordered(places: list[Sequence[int]], lengths: list[int], distance: int) -
 def edits(left: str, right: str, limit: int) -> bool:
     """Whether `left` and `right` are at most `limit` apart: optimal string alignment, as Lucene's fuzzy query."""
     return OSA.distance(left, right, score_cutoff=limit) <= limit
+
+
+def any_close(term: str, words: Iterable[str], limit: int) -> bool:
+    """Whether one of `words` is at most `limit` edits from `term`."""
+    return process.extractOne(term, words, scorer=OSA.distance, score_cutoff=limit) is not None
+
+
+def close_pairs(words: Sequence[str], terms: Sequence[str], limit: int) -> Iterator[tuple[str, int, int]]:
+    """Each of `words` with the index of each of `terms` that is at most `limit` edits away, and with the edits.
+
+    Comparing all with all in one call, 0.02 µs a pair, was quicker than an index of the terms with letters left out
+    (0.2 against 0.12 ms for a dozen words and 128 terms); a table is only worth setting up for several words.
+    """
+    if len(words) < _SEVERAL:
+        for word in words:
+            for _, far, at in process.extract(word, terms, scorer=OSA.distance, score_cutoff=limit, limit=None):
+                yield word, at, int(far)
+        return
+    for first in range(0, len(words), _AT_ONCE):
+        rows = words[first : first + _AT_ONCE]
+        table = process.cdist(rows, terms, scorer=OSA.distance, score_cutoff=limit, dtype=np.uint8)
+        for row, at in np.argwhere(table <= limit).tolist():
+            yield rows[row], at, int(table[row, at])
+
+
+_SEVERAL = 5
+_AT_ONCE = 1_000
+"""Rows of a table: with a thousand terms it has a megabyte."""

@@ -15,7 +15,6 @@ from workers.arabic.analysis import Analyzer
 from workers.arabic.fold import fold
 from workers.index.document import keywords_of, texts_of
 from workers.model import Article
-from workers.search.cover import Anchor
 from workers.search.elastic import millis
 from workers.search.tree import DATE_FIELDS, DEFAULT_FIELDS, NAME_FIELDS, VALUE_GAP
 
@@ -36,12 +35,14 @@ class Words:
     def __init__(self, article: Article, analyzer: Analyzer) -> None:
         self.article = article
         self.analyzer = analyzer
-        self.passing: Mapping[Anchor, AbstractSet[str]] = {}
-        """Prefixes and fuzzy words asked for all rules at once: the words that pass, other articles' among them."""
         self._texts = _Texts(article, analyzer)
         self.sets: Mapping[str, AbstractSet[str]] = _Sets(self._texts)
+        self.lines: Mapping[str, str] = _Lines(self.sets)
+        """The same words, each behind a line break: those that begin with something are found by looking once."""
         self.places: Mapping[str, Places] = _Places(self._texts)
         """Of one field each: `stem@body`."""
+        self.dates: Mapping[str, int | None] = _Dates(article)
+        """The values of `DATE_FIELDS` in milliseconds since 1970."""
         self._folded: dict[str, list[str]] = {}
 
     @property
@@ -60,14 +61,6 @@ class Words:
         """The values of each keyword field; a field without a value has an empty set."""
         found = {"id": self.article.id, **keywords_of(self.article)}
         return {name: _values(value) for name, value in found.items()}
-
-    @cached_property
-    def dates(self) -> dict[str, int | None]:
-        """The values of `DATE_FIELDS` in milliseconds since 1970."""
-        article = self.article
-        seen, published = article.first_seen_at, article.published
-        moments = (published or seen, published, seen, article.updated_at)
-        return {name: None if at is None else millis(at) for name, at in zip(DATE_FIELDS, moments, strict=True)}
 
 
 class _Texts:
@@ -104,6 +97,8 @@ class _Sets(dict[str, AbstractSet[str]]):
 
     def _of_field(self, kind: str) -> AbstractSet[str]:
         form, _, field = kind.partition("@")
+        if field not in self._texts.values:
+            return _NOTHING
         values = self._texts.analysed(field)
         if form == "exact":
             return _NOTHING.union(*(exact for _, exact, _ in values))
@@ -114,6 +109,18 @@ class _Sets(dict[str, AbstractSet[str]]):
         form = kind.removeprefix("names_")
         sets = [self[f"{form}@{field}"] for field in fields if field in self._texts.values]
         return sets[0] if len(sets) == 1 else _NOTHING.union(*sets)
+
+
+class _Lines(dict[str, str]):
+    """Kind → its words in one text."""
+
+    def __init__(self, sets: Mapping[str, AbstractSet[str]]) -> None:
+        super().__init__()
+        self._sets = sets
+
+    def __missing__(self, kind: str) -> str:
+        found = self[kind] = "\n".join(["", *self._sets[kind]])
+        return found
 
 
 class _Places(dict[str, Places]):
@@ -131,6 +138,22 @@ class _Places(dict[str, Places]):
                 if term is not None:
                     found[term].append(position)
         self[place] = found
+        return found
+
+
+class _Dates(dict[str, int | None]):
+    """Date field → its moment."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__()
+        self._article = article
+
+    def __missing__(self, field: str) -> int | None:
+        article = self._article
+        seen, published = article.first_seen_at, article.published
+        moments = (published or seen, published, seen, article.updated_at)
+        at = moments[DATE_FIELDS.index(field)]
+        found = self[field] = None if at is None else millis(at)
         return found
 
 

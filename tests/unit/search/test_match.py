@@ -1,31 +1,26 @@
-"""The in-process evaluator: what a query finds does not depend on the order of its parts or on the filter before it."""
+"""The in-process evaluator: what a query finds does not depend on the order of its parts."""
 
 from __future__ import annotations
+
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.alert.samples import analyzer, article, mention
-from workers.alert.filter import Compiled, Filter
-from workers.model import AlertRule, Credit
-from workers.search.cover import cover, matches_everything, required
-from workers.search.match import compile_query
+from tests.unit.search.resolved import QUERIES, TEXTS, sequences
+from workers.model import Credit
+from workers.search.cover import matches_everything
+from workers.search.match import alternatives, compile_query
 from workers.search.tree import (
     DEFAULT_FIELDS,
-    NAME_FIELDS,
     And,
-    Boost,
-    Close,
     Keyword,
-    MatchAll,
     Not,
-    Nothing,
     Or,
     Query,
-    Range,
     Sequence,
-    StartsWith,
     Window,
     Word,
     walk,
@@ -33,70 +28,11 @@ from workers.search.tree import (
 from workers.search.words import Words
 
 ANALYZER = analyzer()
-LETTERS = ("ا", "ب", "ت", "ث")
-TERMS = st.sampled_from([a + b for a in LETTERS for b in LETTERS])
-FIELDS = st.sampled_from([DEFAULT_FIELDS, ("title",), ("body",), ("person",), NAME_FIELDS])
-
-
-def sequences(fields: tuple[str, ...], form: str) -> st.SearchStrategy[Sequence]:
-    gaps = st.lists(st.tuples(TERMS, st.integers(1, 2)), min_size=1, max_size=3)
-    return gaps.map(lambda found: Sequence(fields, form, _offsets(found)))  # type: ignore[arg-type]
-
-
-def _offsets(found: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    at, terms = 0, []
-    for place, (term, gap) in enumerate(found):
-        at += gap if place else 0
-        terms.append((term, at))
-    return tuple(terms)
-
-
-@st.composite
-def leaves(draw: st.DrawFn) -> Query:
-    fields, form = draw(FIELDS), draw(st.sampled_from(["stem", "exact"]))
-    kind = draw(st.integers(0, 6))
-    if kind == 0:
-        parts = tuple(draw(st.lists(sequences(fields, form), min_size=2, max_size=3)))
-        return Window(fields, form, parts, draw(st.integers(0, 3)), draw(st.booleans()))
-    if kind == 1:
-        return StartsWith(fields, form, draw(st.sampled_from(LETTERS)))
-    if kind == 2:
-        return Close(fields, form, draw(TERMS), draw(st.integers(1, 2)))
-    if kind == 3:
-        return Keyword("outlet", draw(st.sampled_from([(), ("marfa",), ("other", "marfa"), ("other",)])))
-    if kind == 4:
-        return draw(st.sampled_from([MatchAll(), Nothing(), Range("date", None, None)]))
-    return draw(sequences(fields, form))
-
-
-QUERIES = st.recursive(
-    leaves(),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(tuple(parts))),
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(tuple(parts))),
-        inner.map(Not),
-        inner.map(lambda part: Boost(part, 2.0)),
-    ),
-    max_leaves=6,
-)
-TEXTS = st.lists(TERMS, max_size=12).map(" ".join)
 
 
 def words(title: str, body: str, names: list[str]) -> Words:
     mentions = tuple(mention(name, name, kind="person") for name in names)
     return Words(article(body, title=title, mentions=mentions), ANALYZER)
-
-
-@settings(max_examples=400, deadline=None)
-@given(query=QUERIES, title=TEXTS, body=TEXTS, names=st.lists(TERMS, max_size=2))
-def test_the_filter_loses_no_rule_that_holds(query: Query, title: str, body: str, names: list[str]) -> None:
-    read = words(title, body, names)
-    holds = compile_query(query)
-    found = Compiled(AlertRule(id="r", query="x"), query, holds, cover(query), required(query))
-    meets = holds(read)
-    candidates = list(Filter([found]).candidates(read))
-    assert not meets or candidates == [found]
-    assert holds(read) is meets  # asked again with the words' tests remembered
 
 
 @settings(max_examples=300, deadline=None)
@@ -123,6 +59,28 @@ def test_words_of_two_names_are_not_one_phrase() -> None:
     read = words("", "", ["اب", "ات"])
     assert not compile_query(Sequence(("person",), "stem", (("اب", 0), ("ات", 1))))(read)
     assert compile_query(Sequence(("person",), "stem", (("اب", 0),)))(read)
+
+
+def test_the_same_word_twice_is_not_the_word_once() -> None:
+    word = Sequence(DEFAULT_FIELDS, "stem", (("اب", 0),))
+    twice = compile_query(Window(DEFAULT_FIELDS, "stem", (word, word), 2, ordered=True))
+    assert not twice(words("", "اب ات", []))
+    assert twice(words("", "اب ات اب", []))
+    assert not twice(words("", "اب ات ات ات اب", []))
+
+
+@settings(max_examples=300, deadline=None)
+@given(query=QUERIES, title=TEXTS, body=TEXTS)
+def test_a_query_holds_where_one_of_its_alternatives_does(query: Query, title: str, body: str) -> None:
+    read = words(title, body, [])
+    assert any(compile_query(one)(read) for one in alternatives(query)) is compile_query(query)(read)
+
+
+def test_a_query_with_very_many_alternatives_stays_whole() -> None:
+    letters = [Sequence(DEFAULT_FIELDS, "stem", ((letter, 0),)) for letter in "abcdefghij"]
+    query = And(tuple(Or((one, other)) for one, other in permutations(letters, 2)))
+    assert alternatives(query) == [query]
+    assert alternatives(And((letters[0], Or((letters[1], letters[2]))))) == [And((letters[0], x)) for x in letters[1:3]]
 
 
 def test_a_node_that_is_not_resolved_is_a_defect() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from workers.search.positions import edits, holds, starts
+from workers.search.positions import any_close, close_pairs, edits, holds, starts
 from workers.search.tree import Sequence, Window
 
 texts = st.lists(st.sampled_from(["a", "b", "c", None]), max_size=14)
@@ -73,3 +73,14 @@ def test_a_phrase_jumps_over_stop_words_and_their_place_may_hold_any_word() -> N
 @settings(max_examples=500, deadline=None)
 def test_edits_are_optimal_string_alignment(left: str, right: str, limit: int) -> None:
     assert edits(left, right, limit) == (OSA.distance(left, right) <= limit)
+
+
+SHORT = st.lists(st.text("abc", min_size=1, max_size=5), max_size=12)
+
+
+@given(words=SHORT, terms=SHORT, limit=st.integers(1, 2))
+def test_many_words_at_once_are_as_close_as_one_by_one(words: list[str], terms: list[str], limit: int) -> None:
+    expected = [(w, n, OSA.distance(w, t)) for w in words for n, t in enumerate(terms) if edits(w, t, limit)]
+    assert sorted(close_pairs(words, terms, limit)) == sorted(expected)
+    for term in terms:
+        assert any_close(term, words, limit) is any(edits(word, term, limit) for word in words)
