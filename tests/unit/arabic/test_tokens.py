@@ -1,5 +1,7 @@
+import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -87,3 +89,13 @@ def test_offsets_select_the_surface_in_the_text_as_printed(text: str) -> None:
     found = tokenize(text)
     assert all(text[t.start : t.end] == t.surface and t.key for t in found)
     assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(found))
+
+
+def test_no_pattern_hangs_in_older_patch_releases_of_python() -> None:
+    """Python 3.11.2 (Debian 12) never comes back from a possessive group, `(?:…)*+`, that has matched once."""
+    sources = Path(tokens.__file__).parents[1].rglob("*.py")
+    possessive = re.compile(r"^[^#]*\)(?:[*+?]|\{\d[\d,]*\})\+(?=[\"'(|)\[])", re.MULTILINE)
+    assert possessive.search('A = "(?:ab)*+"')
+    assert {
+        source.name: found[0] for source in sources if (found := possessive.search(source.read_text("utf-8")))
+    } == {}
