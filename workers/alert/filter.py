@@ -9,9 +9,11 @@ costs set operations and a step for each of its words that matters to some rule.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
 
 from workers.model import AlertRule
 from workers.search.cover import Anchor, cover
@@ -103,8 +105,14 @@ def _is_anchored(clause: Clause) -> bool:
 _Numbers = tuple[int, ...]
 
 
+class _Learned(NamedTuple):
+    known: set[str]
+    fire: dict[str, _Numbers]
+    """Word → the clauses that it may fire, for itself or for a test that it passes."""
+
+
 class _Vocabulary:
-    """Which clauses words of one kind may fire, remembered."""
+    """Which clauses words of one kind may fire, remembered. Several threads may ask it."""
 
     MOST = 200_000
     """Words remembered, about 40 MB with 10,000 rules."""
@@ -120,32 +128,37 @@ class _Vocabulary:
         self._close = [(anchor.distance, rules[anchor]) for anchor in close]
         """For each of `_terms`, how many edits it allows and the clauses that it may fire."""
         self._farthest = max((anchor.distance for anchor in close), default=0)
-        self._known: set[str] = set()
-        self._fire = dict(self._plain)
-        """Word → the clauses that it may fire, for itself or for a test that it is known to pass."""
+        self._learned = _Learned(set(), dict(self._plain))
+        self._lock = Lock()
 
     def fired_by(self, words: AbstractSet[str]) -> list[_Numbers]:
         """The numbers of the clauses that each of `words` may fire, where there are any."""
-        if new := words - self._known:
-            if len(self._known) + len(new) > self.MOST:
-                self._known.clear()
-                self._fire = dict(self._plain)
-                new = words
-            self._learn(new)
-        fire = self._fire
-        return [fire[word] for word in words & fire.keys()]
+        learned = self._learned
+        if not words <= learned.known:
+            with self._lock:
+                learned = self._learn(words)
+        return [learned.fire[word] for word in words & learned.fire.keys()]
 
-    def _learn(self, words: AbstractSet[str]) -> None:
-        self._known |= words
+    def _learn(self, words: AbstractSet[str]) -> _Learned:
+        """Words count as known only once all is known of them: another thread may look at any moment."""
+        learned = self._learned
+        new = words - learned.known
+        if len(learned.known) + len(new) > self.MOST:
+            learned, new = _Learned(set(), dict(self._plain)), words
+        for word, numbers in self._passed(new):
+            learned.fire[word] = learned.fire.get(word, ()) + numbers
+        learned.known.update(new)
+        self._learned = learned
+        return learned
+
+    def _passed(self, words: AbstractSet[str]) -> Iterator[tuple[str, _Numbers]]:
+        """Each word with the clauses of each test that it passes."""
         starts, lengths = self._starts, self._lengths
         for word in words:
             for start in [start for length in lengths if (start := word[:length]) in starts]:
-                self._add(word, starts[start])
+                yield word, starts[start]
         if self._terms:
             for word, term, edits in close_pairs(list(words), self._terms, self._farthest):
-                allowed, rules = self._close[term]
+                allowed, numbers = self._close[term]
                 if edits <= allowed:
-                    self._add(word, rules)
-
-    def _add(self, word: str, rules: _Numbers) -> None:
-        self._fire[word] = self._fire.get(word, ()) + rules
+                    yield word, numbers

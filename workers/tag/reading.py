@@ -92,7 +92,7 @@ _Way = tuple[int, str, str, str]
 
 
 class Readings:
-    """Printed word → what is known of it; bounded."""
+    """Printed word → what is known of it; bounded. Several threads may ask it."""
 
     def __init__(self, trie: Trie, written: Mapping[str, Set[str]], lists: WordLists) -> None:
         """`written`: folded names of one word → how the catalogue writes them."""
@@ -108,15 +108,16 @@ class Readings:
         found = list(map(known.get, words, repeat(_NEW)))
         if any(map(is_, found, repeat(_NEW))):
             new = [number for number, word in enumerate(found) if word is _NEW]
-            self._learn(list({words[number] for number in new}))
+            learned = self._look_at(list({words[number] for number in new}))
+            if len(known) + len(learned) > KEEP_WORDS:
+                known.clear()
+            known.update(learned)
             for number in new:
-                found[number] = known[words[number]]
+                found[number] = learned[words[number]]
         return found
 
-    def _learn(self, words: list[str]) -> None:
-        known, root, spoken, further = self._known, self._trie.root, self._trie.spoken, self._trie.further
-        if len(known) + len(words) > KEEP_WORDS:
-            known.clear()
+    def _look_at(self, words: list[str]) -> dict[str, Word | None]:
+        root, spoken, further = self._trie.root, self._trie.spoken, self._trie.further
         keys = fold("\n".join(words)).split("\n")
         every = [(number, cut, key) for number, word in enumerate(keys) for cut, key in readings(word)]
         ways: dict[int, list[_Way]] = {}
@@ -125,10 +126,11 @@ class Readings:
             if key in root or heard in spoken or (not cut and (key in further or heard in further)):
                 ways.setdefault(number, []).append((cut, key, sound, heard))
         cued = {number: cue for number, key in enumerate(keys) if (cue := self._cues.get(key)) is not None}
-        known.update(dict.fromkeys(words))
+        found: dict[str, Word | None] = dict.fromkeys(words)
         for number in ways.keys() | cued.keys():
             word = words[number]
-            known[word] = self._word(word, keys[number], ways.get(number, []), cued.get(number, ""))
+            found[word] = self._word(word, keys[number], ways.get(number, []), cued.get(number, ""))
+        return found
 
     def _word(self, printed: str, word: str, ways: list[_Way], cue: str) -> Word | None:
         further = self._trie.further

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from workers.alert import filter as room
 from workers.alert.filter import Compiled, Filter
 from workers.model import AlertRule
 from workers.search.match import compile_query
+from workers.search.positions import close_pairs
 from workers.search.tree import DEFAULT_FIELDS, And, Close, Query, Sequence, StartsWith
 from workers.search.words import Words
 
@@ -56,8 +60,25 @@ def test_words_are_forgotten_and_learned_again(query: Query, monkeypatch: pytest
         assert len(found.meets(words("", f"{others} كتاب", []))) == 1
         assert found.meets(words("", others, [])) == []
         (known,) = found._words.values()
-        assert len(known._known) <= 20
-        assert len(known._fire) <= 20
+        assert len(known._learned.known) <= 20
+        assert len(known._learned.fire) <= 20
+
+
+def test_a_thread_that_comes_while_words_are_learned_finds_what_they_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Filter([compiled(Close(DEFAULT_FIELDS, "exact", "كتاب", 1))])
+    met: list[int] = []
+    other = Thread(target=lambda: met.append(len(found.meets(words("", "كتب", [])))))
+
+    def slow(*asked: Any) -> Any:
+        if not other.ident:
+            other.start()
+            other.join(timeout=0.3)  # it waits for this one, or has learned by itself
+        return close_pairs(*asked)
+
+    monkeypatch.setattr(room, "close_pairs", slow)
+    assert len(found.meets(words("", "كتب", []))) == 1
+    other.join(timeout=10)
+    assert met == [1]
 
 
 def test_a_name_does_not_stand_for_the_same_word_in_the_text() -> None:
