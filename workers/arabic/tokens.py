@@ -17,6 +17,7 @@ from workers.arabic.fold import (
     CONTEXT,
     DELETED,
     INVISIBLE,
+    JOINED,
     SEARCH_TABLE,
     WRITTEN,
     finish,
@@ -46,6 +47,8 @@ class Token(NamedTuple):
 _ARABIC = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff"
 _DIGITS = "0-9\u0660-\u0669\u06f0-\u06f9"
 _LETTERS = "A-Za-z" + _ARABIC
+_UNPARTED = "".join(filter(re.compile(f"[A-Za-z{_ARABIC}](?<![{JOINED}])").match, map(chr, range(0x700))))
+"""Letters before which a full stop or colon joins: Latin ones, and rare ones that folding does not know."""
 _JOINERS = ".:'\u2018\u2019,;\u060c\u066c\u066b"
 _PLAIN = (
     "\\s!-/:-@\\[-`{-~\u00a0-\u00a8\u00b0\u00b1\u00b4\u00d7\u00f7\u20ac\u00ab\u00bb\u060c\u061b\u061f\u066a-\u066c\u06d4\u200b"
@@ -56,7 +59,7 @@ _REST = f"[{_LETTERS}{_DIGITS}{WRITTEN}]*+(?:[{INVISIBLE}]++[{_LETTERS}{_DIGITS}
 
 QUICK = re.compile(
     f"[{_LETTERS}{_DIGITS}]{_REST}"
-    f"(?:[{_JOINERS}](?:(?<=[{_LETTERS}][.:])(?=[A-Za-z])|(?<=[{_LETTERS}]['\u2018\u2019\u066b])(?=[{_LETTERS}])"
+    f"(?:[{_JOINERS}](?:(?<=[{_LETTERS}][.:])(?=[{_UNPARTED}])|(?<=[{_LETTERS}]['\u2018\u2019\u066b])(?=[{_LETTERS}])"
     f"|(?<=[{_DIGITS}][.,;'\u2018\u2019\u060c\u066c\u066b])(?=[{_DIGITS}])){_REST})*"
 )
 """A word of common text."""

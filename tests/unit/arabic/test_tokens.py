@@ -11,7 +11,7 @@ from workers.arabic import tokens
 from workers.arabic.tokens import Token, is_common, tokenize, tokenize_any
 from workers.bench.oddities import ALPHABET
 
-COMMON = "ابلئوءىيةأ عندعx Z19٣۵.:'’,;،٬٫_-\"#«»؟\n\u064b\u0651\u0640\u200f\u200c\u200b\u00ad\u2069"
+COMMON = "ابلئوءىيةأ\u0620\u063b\u06d2 عندعx Z19٣۵.:'’,;،٬٫_-\"#«»؟\n\u064b\u0651\u0640\u200f\u200c\u200b\u00ad\u2069"
 
 
 def keys(text: str) -> list[str]:
@@ -63,6 +63,10 @@ def test_the_quick_way_and_the_full_grammar_agree(text: str) -> None:
 @given(st.lists(st.text(alphabet=[*ALPHABET, *COMMON], max_size=8), max_size=8).map(" ".join))
 def test_pieces_that_the_quick_way_does_not_know_are_cut_by_themselves(text: str) -> None:
     assert tokenize(text) == list(tokenize_any(text))
+
+
+def test_a_full_stop_joins_before_letters_that_folding_does_not_know() -> None:
+    assert keys("ا.\u0620 ا.ب ا.b") == ["ا.\u0620", "ا", "ب", "ا.b"]
 
 
 def test_only_the_piece_with_a_strange_sign_goes_the_full_way(monkeypatch: pytest.MonkeyPatch) -> None:
