@@ -100,8 +100,8 @@ def test_a_full_redis_is_seen_before_it_refuses_and_pages_wait_too(tmp_path: Pat
     with redis_server(tmp_path) as (url, _):
         parts = made(tmp_path, url, "rasid")
         offer(parts, 5)
-        ballast = [f"ballast:{number}" for number in range(400)]
-        for name in ballast:  # small ones: a large one stands in the connection's buffer for a while, too
+        ballast = [f"ballast:{number}" for number in range(1600)]
+        for name in ballast:  # many small ones: what stands in buffers for a while is hardly a part of them
             parts.redis.set(name, b"x" * 50_000)
         used = int(parts.redis.info("memory")["used_memory"])  # type: ignore[index]
         parts.redis.config_set("maxmemory", used * 2)
