@@ -41,12 +41,14 @@ class Slow:
 
     def __init__(self) -> None:
         self.go, self.lock = threading.Event(), threading.Lock()
+        self.came = threading.Semaphore(0)
         self.inside = self.most = 0
 
     def __call__(self, _: Request) -> Iterator[bytes]:
         with self.lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
+        self.came.release()
         self.go.wait(20)
         with self.lock:
             self.inside -= 1
@@ -57,6 +59,8 @@ def run_all(works: list[threading.Thread], slow: Slow, until: threading.Event) -
     for work in works:
         work.start()
     assert until.wait(20)
+    for _ in range(WORKERS // 4):  # those that are let in may still be on their way
+        assert slow.came.acquire(timeout=20)
     slow.go.set()
     for work in works:
         work.join()
