@@ -8,18 +8,17 @@ variant's stem leads to the stem of the name's usual spelling. The lexicon is bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from workers.arabic.fold import search_form
+from workers.arabic.memo import Memo
 from workers.arabic.tokens import CACHE_SIZE, EXACT, QUICK, cut, is_common, tokenize
 from workers.errors import Fault, UserError
 
 LEXICON = "ar_lex_v2"
 """A changed lexicon gets a new name, because it changes what an index holds."""
-
-V = TypeVar("V")
 
 
 class Term(NamedTuple):
@@ -50,8 +49,8 @@ class Analyzer:
         """Entries that stand before the lexicon's: everything whose stem a name's variant changes."""
         if variants:
             self.variants = self._merged(variants)
-        self._stems = _Bounded[str | None](lambda key: None if key in self.stop_words else self.stem_of(key))
-        self._printed = _Bounded[str | None](lambda surface: self._stems[EXACT[surface]])
+        self._stems = Memo[str | None](lambda key: None if key in self.stop_words else self.stem_of(key), CACHE_SIZE)
+        self._printed = Memo[str | None](lambda surface: self._stems[EXACT[surface]], CACHE_SIZE)
 
     @classmethod
     def load(cls, config_dir: Path, *, variants: Mapping[str, str] | None = None) -> Analyzer:
@@ -135,20 +134,6 @@ class Analyzer:
         stems = {one: other for one, other in stems.items() if one != other}
         changed = {word: stems[stem] for word, stem in self.lexicon.items() if stem in stems}
         return {**stems, **changed}
-
-
-class _Bounded(dict[str, V]):
-    """A word → what `compute` makes of it, computed once and forgotten with all others when there are too many."""
-
-    def __init__(self, compute: Callable[[str], V]) -> None:
-        super().__init__()
-        self._compute = compute
-
-    def __missing__(self, word: str) -> V:
-        if len(self) >= CACHE_SIZE:
-            self.clear()
-        found = self[word] = self._compute(word)
-        return found
 
 
 # --- light10 -----------------------------------------------------------------------------------------------------

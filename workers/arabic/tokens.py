@@ -24,6 +24,7 @@ from workers.arabic.fold import (
     fold_neighbours,
     search_form,
 )
+from workers.arabic.memo import Memo
 
 MAX_LENGTH = 255
 """UTF-16 units: the standard tokenizer cuts a longer word."""
@@ -123,17 +124,7 @@ def _token(found: re.Match[str]) -> Token:
     return Token(surface, found.start(), found.end(), EXACT[surface])
 
 
-class _Keys(dict[str, str]):
-    """Surface → its exact form, computed once; bounded."""
-
-    def __missing__(self, surface: str) -> str:
-        if len(self) >= CACHE_SIZE:
-            self.clear()
-        found = self[surface] = search_form(surface)
-        return found
-
-
-EXACT = _Keys()
+EXACT = Memo(search_form, CACHE_SIZE)
 """A word as printed → its exact form."""
 
 # --- the full way ------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from workers.arabic.memo import Memo
 from workers.tag.lexicon import Match
-from workers.tag.memo import Memo
 from workers.tag.text import FOLDED, Text, name_key
 from workers.tag.words import bare, bare_key, readings
 
@@ -179,8 +179,8 @@ def _one(text: Text, number: int, place: Place) -> frozenset[str]:
 
 def _forms(printed: str) -> frozenset[str]:
     key = FOLDED[printed]
-    bare = {bare_key(rest) for _, rest in readings(key)}  # لنادي "for the club" is a club too
-    return frozenset({"#" if key.isdigit() else key, *bare})
+    rests = (bare_key(rest) for _, rest in readings(key))  # لنادي "for the club" is a club too
+    return frozenset({"#" if key.isdigit() else key, *rests})
 
 
 _FORMS = Memo(_forms, KEEP_FORMS)

@@ -26,11 +26,10 @@ class Guards:
     def __init__(self, catalogue: Catalogue) -> None:
         lists = catalogue.words
         people = [source for source in catalogue.sources() if source.entity.kind == "person"]
-        first = {fold(name.split()[0]) for source in people for name in source.names if " " in name}
         self._looks = Looks(catalogue)
         self.given = self._looks.given
         """Folded first names."""
-        self._first = first - set(map(fold, lists.get("titles", ())))
+        self._first = self._looks.first - set(map(fold, lists.get("titles", ())))
         self._names_of = {source.entity.id: source.names for source in people}
         self._first_names: dict[str, frozenset[str]] = {}
         self._natives = frozenset(source.entity.id for source in catalogue.sources() if not source.foreign)

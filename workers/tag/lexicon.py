@@ -68,7 +68,7 @@ class Lexicon:
 
 def _longest(text: Text, number: int, starts: tuple[Start, ...]) -> Match | None:
     """The longest name of several words that word `number` begins."""
-    following: Word | None = text.known[number + 1] if number + 1 < len(text.known) else None
+    following = text.known[number + 1] if number + 1 < len(text.known) else None
     if following is None or not following.key:
         return None
     best: Match | None = None
@@ -84,7 +84,7 @@ def _walk(text: Text, number: int, start: Start) -> Match | None:
     node, variant, gaps, bounds = start.node, start.variant, text.gaps, text.bounds
     best: tuple[int, Meaning, bool] | None = None
     for position in range(number + 1, len(gaps)):
-        word: Word | None = text.known[position]
+        word = text.known[position]
         if word is None or not word.key:
             break
         child = node.get(word.key)

@@ -6,8 +6,8 @@ import re
 
 from workers.arabic.fold import fold
 from workers.arabic.frequency import rarity, stem
+from workers.arabic.memo import Memo
 from workers.tag.catalogue import Catalogue
-from workers.tag.memo import Memo
 from workers.tag.text import FOLDED, Text
 from workers.tag.words import bare, bare_key, readings
 
@@ -32,8 +32,16 @@ class Looks:
 
     def __init__(self, catalogue: Catalogue) -> None:
         lists = catalogue.words
-        self.given, self.surely_given = _given(catalogue)
-        """Folded first names, and those beyond doubt."""
+        people = [source for source in catalogue.sources() if source.entity.kind == "person"]
+        self.first = frozenset(fold(name.split()[0]) for source in people for name in source.names if " " in name)
+        """First words of people's full names, folded as all are here."""
+        self.surely_given = frozenset(map(fold, lists.get("given_names", ())))
+        alone = {fold(name) for source in people for name in source.names if " " not in name}
+        plain = set(map(fold, (*lists.get("titles", ()), *lists.get("not_given_names", ()))))
+        plain |= {name for name in self.first if rarity(stem(name)) < USUAL}  # إلي (Elly) is folded as إلى "to" is
+        long = {name for name in self.first if len(name) >= SHORTEST_GIVEN}
+        self.given = frozenset(long - plain - alone | self.surely_given)
+        """First names."""
         self._no_first_names = frozenset(lists.get("no_first_names", ()))
         self._goes_on = frozenset(map(fold, lists.get("name_goes_on", ())))
         self._days = frozenset(lists.get("days", ()))
@@ -78,17 +86,6 @@ class Looks:
             | DEFINITE * (is_definite(word) and word not in self._days)
             | GOES_ON * (key in self._goes_on)
         )
-
-
-def _given(catalogue: Catalogue) -> tuple[frozenset[str], frozenset[str]]:
-    lists = catalogue.words
-    people = [source for source in catalogue.sources() if source.entity.kind == "person"]
-    first = {fold(name.split()[0]) for source in people for name in source.names if " " in name}
-    sure = frozenset(map(fold, lists.get("given_names", ())))
-    plain = set(map(fold, (*lists.get("titles", ()), *lists.get("not_given_names", ()))))
-    alone = {fold(name) for source in people for name in source.names if " " not in name}
-    plain |= {name for name in first if rarity(stem(name)) < USUAL}  # إلي (Elly) is folded as إلى "to" is
-    return frozenset({name for name in first if len(name) >= SHORTEST_GIVEN} - plain - alone | sure), sure
 
 
 def is_definite(word: str) -> bool:

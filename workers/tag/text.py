@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate, chain
-from typing import Any
 
 from workers.arabic.fold import fold
+from workers.arabic.memo import Memo
 from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
-from workers.tag.memo import Memo
+from workers.tag.reading import Word
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
 """What may stand between the words of one name (#محمد_صلاح too); a line break or a comma may not."""
@@ -33,7 +33,7 @@ class Text:
     __slots__ = ("bounds", "gaps", "known", "printed", "text")
 
     def __init__(self, text: str) -> None:
-        self.known: list[Any] = []
+        self.known: list[Word | None] = []
         """What a lexicon knows of each word; filled by its `matches`."""
         self.text = text
         parts = _PARTS.split(text) if has_common_signs(text) else []  # quicker than match objects: gap, word, gap, …

@@ -14,7 +14,7 @@ from typing import Any
 
 from workers.arabic.fold import fold
 from workers.arabic.frequency import rarity, stem
-from workers.tag.memo import Memo
+from workers.arabic.memo import Memo
 from workers.tag.port import NameSpan
 from workers.tag.text import Text
 from workers.tag.variants import skeleton

@@ -9,27 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.alert.samples import analyzer, article, mention
-from tests.unit.search.resolved import QUERIES, TERMS, TEXTS
+from tests.unit.search.resolved import QUERIES, TERMS, TEXTS, words
 from workers.alert import filter as room
 from workers.alert.filter import Compiled, Filter
 from workers.model import AlertRule
 from workers.search.match import compile_query
 from workers.search.positions import close_pairs
 from workers.search.tree import DEFAULT_FIELDS, And, Close, Query, Sequence, StartsWith
-from workers.search.words import Words
 
-ANALYZER = analyzer()
 ARTICLES = st.tuples(TEXTS, TEXTS, st.lists(TERMS, max_size=2))
 
 
 def compiled(query: Query, name: str = "r") -> Compiled:
     return Compiled.of(AlertRule(id=name, query="x"), query)
-
-
-def words(title: str, body: str, names: list[str]) -> Words:
-    mentions = tuple(mention(name, name, kind="person") for name in names)
-    return Words(article(body, title=title, mentions=mentions), ANALYZER)
 
 
 @pytest.mark.parametrize("most", [6, 200_000])

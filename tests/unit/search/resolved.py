@@ -1,9 +1,10 @@
-"""Resolved queries by chance, over an alphabet so small that they often match."""
+"""Resolved queries by chance, and articles to ask, over an alphabet so small that they often match."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from tests.unit.alert.samples import analyzer, article, mention
 from workers.search.tree import (
     DEFAULT_FIELDS,
     NAME_FIELDS,
@@ -21,6 +22,9 @@ from workers.search.tree import (
     StartsWith,
     Window,
 )
+from workers.search.words import Words
+
+ANALYZER = analyzer()
 
 LETTERS = ("ا", "ب", "ت", "ث")
 TERMS = st.sampled_from([a + b for a in LETTERS for b in LETTERS])
@@ -69,3 +73,8 @@ QUERIES = st.recursive(
     max_leaves=6,
 )
 TEXTS = st.lists(TERMS, max_size=12).map(" ".join)
+
+
+def words(title: str, body: str, names: list[str]) -> Words:
+    mentions = tuple(mention(name, name, kind="person") for name in names)
+    return Words(article(body, title=title, mentions=mentions), ANALYZER)

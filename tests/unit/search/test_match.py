@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.alert.samples import analyzer, article, mention
-from tests.unit.search.resolved import QUERIES, TEXTS, sequences
+from tests.unit.alert.samples import article
+from tests.unit.search.resolved import ANALYZER, QUERIES, TEXTS, sequences, words
 from workers.model import Credit
 from workers.search.cover import matches_everything
 from workers.search.match import alternatives, compile_query
@@ -26,13 +26,6 @@ from workers.search.tree import (
     walk,
 )
 from workers.search.words import Words
-
-ANALYZER = analyzer()
-
-
-def words(title: str, body: str, names: list[str]) -> Words:
-    mentions = tuple(mention(name, name, kind="person") for name in names)
-    return Words(article(body, title=title, mentions=mentions), ANALYZER)
 
 
 @settings(max_examples=300, deadline=None)

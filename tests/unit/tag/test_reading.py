@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workers.arabic.fold import fold
+from workers.arabic.memo import Memo
 from workers.bench.oddities import ALPHABET
 from workers.tag import reading
 from workers.tag.lexicon import Lexicon
-from workers.tag.memo import Memo
 from workers.tag.reading import WordLists
 from workers.tag.text import Text, words_of
 from workers.tag.trie import Entry
