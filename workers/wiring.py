@@ -6,7 +6,6 @@ what holds a connection belongs to one process.
 
 from __future__ import annotations
 
-import gc
 import random
 from datetime import datetime
 from functools import cache, cached_property
@@ -26,6 +25,7 @@ from workers.fetch.http import Client
 from workers.fetch.share import Shares
 from workers.index import open_alerts, open_events, open_index
 from workers.index.events import EventIndex
+from workers.memory import settle
 from workers.model import Outlet
 from workers.pipeline import Pipeline
 from workers.poll.sources import Sources, load_sources
@@ -83,11 +83,6 @@ def load_pipeline(config: Settings) -> Pipeline:
 
 
 def _read_pipeline(config: Settings) -> Pipeline:
-    """What is read is taken out of the garbage collector's sight.
-
-    It walked the catalogue's 200,000 nodes again and again, 150 ms each time, and wrote into pages that forked children
-    share.
-    """
     pipeline = Pipeline(
         settings=config,
         cleaner=Cleaner.load(config.config_dir, config.clean),
@@ -95,8 +90,7 @@ def _read_pipeline(config: Settings) -> Pipeline:
         rules_version=rules_version(config),
         barriers=Barriers.load(config.config_dir),
     )
-    gc.collect()
-    gc.freeze()
+    settle()
     return pipeline
 
 

@@ -6,7 +6,6 @@ most every `reload` seconds and compiles again only what changed.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +20,7 @@ from workers.alert.matcher import Matcher
 from workers.alert.rules import FILE, Rules, load_rules, rule_as_mapping, rule_from
 from workers.arabic.analysis import Analyzer
 from workers.errors import Fault, UserError
+from workers.memory import settle
 from workers.model import AlertRule
 from workers.search.outlets import OutletNames
 from workers.settings import AlertSettings
@@ -154,6 +154,5 @@ class LiveRules:
         for fault in faults:
             log.warning("alert rule left out", fault=str(fault))
         log.info("alert rules", rules=len(matcher.compiled), faults=len(faults))
-        gc.collect()
-        gc.freeze()  # thousands of rules are not to be walked by every full collection: a seventh of the time
+        settle()
         return matcher

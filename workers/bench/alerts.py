@@ -21,6 +21,7 @@ from workers.bench.alerts_compare import PUBLISHED, batch, differences, pattern_
 from workers.bench.corpus import corpus_articles
 from workers.bench.queries import QueryMaker
 from workers.cli.output import console, json_option, print_json
+from workers.memory import settle
 from workers.model import AlertRule, Article
 from workers.search.cover import WORD_KINDS, matches_everything
 from workers.search.tree import Query, Range, walk
@@ -134,8 +135,7 @@ def _measure(
     began = time.process_time()
     matcher = Matcher(rules, analyzer)
     compiling = time.process_time() - began
-    gc.collect()
-    gc.freeze()  # as a worker does (`alert.live`)
+    settle()  # as a worker does (`alert.live`)
     for article in seen:
         matcher.meets(matcher.words(article))
     analysing, judging, candidates, matches = 0.0, 0.0, 0, 0
