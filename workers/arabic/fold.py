@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MARKS = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652"
 """Tatweel and the common harakat: what may stand between the two letters of a contextual rule."""
@@ -73,6 +74,11 @@ def _table(maqsura: str) -> dict[int, str]:
 TABLE: dict[int, str] = {**_table("ي"), 0x200B: ""}
 """Of `fold`, for `str.translate`."""
 
+_FREQUENT = {sign: TABLE[ord(sign)] for sign in "أةىإئآؤ\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651"}
+"""What nearly every text holds."""
+_FOLDED = re.compile("[ء-غف-ي0-9a-z.,\n]*")
+"""Of text without those: nothing is left to fold."""
+
 SEARCH_TABLE: dict[int, str] = {
     **_table("ى"),
     **{ord(k): v for k, v in {"\u200b": " ", "_": " ", "٬": ",", "،": ",", "٫": "."}.items()},
@@ -93,6 +99,17 @@ _GROUP_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 def fold(text: str) -> str:
     """`text` as a comparing key: one spelling for what readers take as one, lower case, length may change."""
     return text.translate(TABLE).lower()
+
+
+def fold_all(words: Iterable[str]) -> list[str]:
+    """`fold` of each of many words, none of which holds a line break.
+
+    Nearly all letters to fold are a few, and `str.replace` is twenty times as quick as `str.translate`.
+    """
+    whole = "\n".join(words)
+    for letter, plain in _FREQUENT.items():
+        whole = whole.replace(letter, plain)
+    return (whole if _FOLDED.fullmatch(whole) else fold(whole)).split("\n")
 
 
 def fold_neighbours(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from workers.arabic import wordbreak as wb
@@ -46,30 +47,37 @@ class Token(NamedTuple):
 # --- the quick way -----------------------------------------------------------------------------------------------
 
 _ARABIC = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff"
-_DIGITS = "0-9\u0660-\u0669\u06f0-\u06f9"
-_LETTERS = "A-Za-z" + _ARABIC
+DIGITS = "0-9\u0660-\u0669\u06f0-\u06f9"
+LETTERS = "A-Za-z" + _ARABIC
 _UNPARTED = "".join(filter(re.compile(f"[A-Za-z{_ARABIC}](?<![{JOINED}])").match, map(chr, range(0x700))))
 """Letters before which a full stop or colon joins: Latin ones, and rare ones that folding does not know."""
-_JOINERS = ".:'\u2018\u2019,;\u060c\u066c\u066b"
-_PLAIN = (
+JOINERS = ".:'\u2018\u2019,;\u060c\u066c\u066b"
+PLAIN = (
     "\\s!-/:-@\\[-`{-~\u00a0-\u00a8\u00b0\u00b1\u00b4\u00d7\u00f7\u20ac\u00ab\u00bb\u060c\u061b\u061f\u066a-\u066c\u06d4\u200b"
     "\u2010-\u2016\u2018-\u201e\u2020-\u2022\u2026"
 )
 
-_REST = f"[{_LETTERS}{_DIGITS}{WRITTEN}]*+(?:[{INVISIBLE}]++[{_LETTERS}{_DIGITS}{WRITTEN}]++)*"
+_WRITTEN = f"[{LETTERS}{DIGITS}{WRITTEN}]"
+_REST = f"{_WRITTEN}*+(?:[{INVISIBLE}]++{_WRITTEN}++)*"
+_JOINED_ON = (
+    f"[{JOINERS}](?:(?<=[{LETTERS}][.:])(?=[{_UNPARTED}])|(?<=[{LETTERS}]['\u2018\u2019\u066b])(?=[{LETTERS}])"
+    f"|(?<=[{DIGITS}][.,;'\u2018\u2019\u060c\u066c\u066b])(?=[{DIGITS}])){_REST}"
+)
 
+# Nearly every word is letters only. Each way to go on begins with a class of one character, so that the engine sees at
+# a glance that none is taken: a quarter less time than with two groups that may be repeated (`(?:…)*`).
 QUICK = re.compile(
-    f"[{_LETTERS}{_DIGITS}]{_REST}"
-    f"(?:[{_JOINERS}](?:(?<=[{_LETTERS}][.:])(?=[{_UNPARTED}])|(?<=[{_LETTERS}]['\u2018\u2019\u066b])(?=[{_LETTERS}])"
-    f"|(?<=[{_DIGITS}][.,;'\u2018\u2019\u060c\u066c\u066b])(?=[{_DIGITS}])){_REST})*"
+    f"[{LETTERS}{DIGITS}]{_WRITTEN}*+"
+    f"(?:[{INVISIBLE}][{INVISIBLE}]*+{_WRITTEN}++(?:[{INVISIBLE}]++{_WRITTEN}++)*(?:{_JOINED_ON})*"
+    f"|{_JOINED_ON}(?:{_JOINED_ON})*|)"
 )
 """A word of common text."""
-_UNCOMMON = re.compile(f"[^{_LETTERS}{_DIGITS}{DELETED}{_PLAIN}]")
+_UNCOMMON = re.compile(f"[^{LETTERS}{DIGITS}{DELETED}{PLAIN}]")
 _MARKED_JOINERS = re.compile(
-    f"[{_JOINERS}](?:(?<=[{DELETED}].)[{DELETED}]*+[{_LETTERS}{_DIGITS}]|[{DELETED}]++[{_LETTERS}{_DIGITS}])", re.DOTALL
+    f"[{JOINERS}](?:(?<=[{DELETED}].)[{DELETED}]*+[{LETTERS}{DIGITS}]|[{DELETED}]++[{LETTERS}{DIGITS}])", re.DOTALL
 )
 """A joiner beside a mark, and a word that goes on behind it."""
-_TOO_LONG = re.compile(f"[{_LETTERS}{_DIGITS}{DELETED}{_JOINERS}]{{{MAX_LENGTH + 1}}}")
+_TOO_LONG = re.compile(f"[{LETTERS}{DIGITS}{DELETED}{JOINERS}]{{{MAX_LENGTH + 1}}}")
 _TAIL = re.compile(f"[{WRITTEN}]*+(?:[{INVISIBLE}]++[{WRITTEN}]++)*")
 
 
@@ -130,10 +138,12 @@ EXACT = Memo(search_form, CACHE_SIZE)
 # --- the full way ------------------------------------------------------------------------------------------------
 
 
+@cache
 def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The tokenizer's two rules that can compete for a place: words (and single ideographs), and emoji.
 
-    Zero-width joiners do not occur: they are folded away before.
+    Zero-width joiners do not occur: they are folded away before. Compiled for the first text that needs it: that takes
+    a tenth of a second.
     """
     ext = f"[{wb.charset(wb.FORMAT, wb.EXTEND)}]*+"
     no_selector = f"(?:(?![\\ufe0e\\ufe0f]){ext[:-2]})*"
@@ -168,9 +178,6 @@ def _grammar() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(f"{word}|{complex_run}|{single}"), re.compile(emoji)
 
 
-_WORD, _EMOJI = _grammar()
-
-
 def spans(folded: str) -> Iterator[tuple[int, int]]:
     """The standard tokenizer's tokens in text whose characters are folded already: the longest match at each place."""
     at = 0
@@ -185,7 +192,7 @@ def spans(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def _longest(folded: str, at: int, limit: int) -> int:
-    matches = (_WORD.match(folded, at, limit), _EMOJI.match(folded, at, limit))
+    matches = [pattern.match(folded, at, limit) for pattern in _grammar()]
     return max((found.end() for found in matches if found), default=at)
 
 
