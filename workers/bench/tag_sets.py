@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import resource
 import time
@@ -16,6 +15,7 @@ import yaml
 from rapidfuzz.distance import Indel
 
 from workers.arabic.fold import fold
+from workers.memory import settle
 from workers.model import Cleaned, Mention, Paragraph
 from workers.settings import Settings
 from workers.tag import Catalogue, Tagger
@@ -186,8 +186,7 @@ def speed(load: Any, texts: Iterable[str]) -> dict[str, float]:
     before, began = time.process_time(), _resident()
     tagger: Tagger = load()
     loading = time.process_time() - before
-    gc.collect()
-    gc.freeze()  # as workers do (workers.wiring)
+    settle()  # as workers do (`wiring`)
     articles = [Cleaned(title="", paragraphs=(Paragraph(part),)) for part in _cut(texts)]
     loaded, warm = _resident(), min(WARM, len(articles) // 2)
     for article in articles[:warm]:
@@ -229,14 +228,14 @@ def _cut(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         words = Text(text)
         at = 0
-        while len(words.printed) - at >= WORDS - count:
+        while len(words) - at >= WORDS - count:
             last = at + WORDS - count
-            part.append(text[words.start(at) : words.end(last - 1)])
+            part.append(text[words.starts[at] : words.ends[last - 1]])
             yield "\n".join(part)
             part, count, at = [], 0, last
-        if at < len(words.printed):
-            part.append(text[words.start(at) :])
-            count += len(words.printed) - at
+        if at < len(words):
+            part.append(text[words.starts[at] :])
+            count += len(words) - at
 
 
 def _resident() -> float:

@@ -104,22 +104,23 @@ class Catalogue:
         spellings = Spellings(self.words)
         taken = {name for source in self._sources.values() for name in source.names}
         for source in self._sources.values():
-            identity, person = source.entity.id, source.entity.kind == "person"
+            identity, kind = source.entity.id, source.entity.kind
+            person = kind == "person"
             foreign = source.foreign
             for name in source.names:
-                own = Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
+                own = Entry(identity, "cued" if source.cued else "name", foreign and not source.cued, kind)
                 yield name, own
                 if not source.cued:
                     others = spellings.of(name, person=person, foreign=foreign)
                     yield from ((other, own) for other in others if other not in taken)
                 short = surname(name, source.entity.country) if person else ""
                 if short and fold(name.split()[0]) not in titles and fold(short) not in never:
-                    yield short, Entry(identity, "short", foreign)
+                    yield short, Entry(identity, "short", foreign, kind)
             for short in source.shorts:
-                yield short, Entry(identity, "short", foreign)
+                yield short, Entry(identity, "short", foreign, kind)
             for adjective in source.nisba:
                 for form in forms(adjective):
-                    yield form, Entry(identity, "nisba", foreign=False)
+                    yield form, Entry(identity, "nisba", False, kind)
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[str, ...]]:

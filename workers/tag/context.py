@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from workers.tag.words import bare, bare_key, readings
 WEIGHTS = {"before": 4.0, "after": 4.0, "near": 2.0, "article": 1.0}
 """Nats a cue adds: next to the name, within NEAR words, anywhere. Chosen on the trap sentences; before and after decide
 against any prior, two near cues too, and article cues only tip a balance."""
+_NEIGHBOURS = ("before", "after")
 NEAR = 10
 """Words to each side; about the length of a clause."""
 NAMED_IN_FULL, NAMED = 2.0, 1.0
@@ -58,6 +60,28 @@ class Reading:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The readings of one name."""
+
+    readings: tuple[Reading, ...]
+    cues: Mapping[str, frozenset[str]]
+    """Where → every word that counts there for or against one of them."""
+
+    entities: tuple[str, ...]
+    by_itself: tuple[str | None, float]
+    """What is decided where none of the cues stands, and none of the entities is sure."""
+
+    @classmethod
+    def of(cls, readings: Sequence[Reading]) -> Rule:
+        """Work out once what all places ask."""
+        cues: dict[str, frozenset[str]] = {}
+        for evidence in (evidence for reading in readings for evidence in reading.evidence):
+            cues[evidence.where] = cues.get(evidence.where, frozenset()) | evidence.cues
+        entities = tuple(reading.entity for reading in readings if reading.entity)
+        return cls(tuple(readings), cues, entities, _likeliest(readings, [reading.prior for reading in readings]))
+
+
 def rules(document: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The names of ambiguous.yaml with their readings, those of towns and their clubs written out."""
     yield from ((name, rows) for name, rows in document.items() if name[0] != "_")
@@ -88,8 +112,9 @@ class Surroundings:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word that is a cue somewhere, bare of و and article, and sure entities as @id."""
-        found = {word.cue for text in self._texts for word in text.known if word is not None}
-        return frozenset(found | {f"@{entity}" for entity in self.seen} | {f"@@{self.country}"})
+        return frozenset((f"@@{self.country}", *map("@".__add__, self.seen))).union(
+            *(text.cues for text in self._texts)
+        )
 
 
 class Ambiguity:
@@ -99,48 +124,45 @@ class Ambiguity:
         """`resolve`: the id that a merged id went into."""
         sets = {name: _cues(words, {}) for name, words in document.get(SETS, {}).items()}
         self._rules = {
-            name_key(name): tuple(_reading(row, sets, resolve) for row in rows) for name, rows in rules(document)
+            name_key(name): Rule.of([_reading(row, sets, resolve) for row in rows]) for name, rows in rules(document)
         }
         self.names = frozenset(self._rules)
         """The ambiguous names, folded."""
 
     def entities(self, key: str) -> tuple[str, ...]:
         """The entities that `key` may stand for by its rule."""
-        return tuple(r.entity for r in self._rules.get(key, ()) if r.entity)
+        rule = self._rules.get(key)
+        return rule.entities if rule else ()
 
     def cues(self) -> frozenset[str]:
-        """Every word that counts for or against some reading."""
-        rows = (row for rule in self._rules.values() for row in rule)
-        return frozenset().union(*(evidence.cues for row in rows for evidence in row.evidence))
+        """Every word that counts for or against some reading where it need not be a neighbour."""
+        sorts = [(where, cues) for rule in self._rules.values() for where, cues in rule.cues.items()]
+        return frozenset().union(*(cues for where, cues in sorts if where not in _NEIGHBOURS))
 
     def decide(self, place: Place) -> tuple[str | None, float]:
         """The likeliest reading and its probability."""
         rule = self._rules[place.match.meaning.key]
-        around = _Around(place)
-        scores = [_weigh(r, around) + _named(r.entity, place.around) for r in rule]
-        best = max(range(len(rule)), key=scores.__getitem__)
-        total = sum(math.exp(score - scores[best]) for score in scores)
-        return rule[best].entity, 1 / total
+        around = {where: met for where, cues in rule.cues.items() if (met := cues.intersection(_WORDS[where](place)))}
+        seen = place.around.seen
+        if not around and seen.isdisjoint(rule.entities):
+            return rule.by_itself
+        scores = [_weigh(reading, around) + _named(reading.entity, place.around) for reading in rule.readings]
+        return _likeliest(rule.readings, scores)
 
 
-class _Around(dict[str, frozenset[str]]):
-    """Where → the words that stand there, looked up once for all readings."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__()
-        self._place = place
-
-    def __missing__(self, where: str) -> frozenset[str]:
-        found = self[where] = _words(where, self._place)
-        return found
+def _likeliest(readings: Sequence[Reading], scores: Sequence[float]) -> tuple[str | None, float]:
+    highest = max(scores)
+    best = readings[scores.index(highest)]
+    return best.entity, 1 / sum([math.exp(score - highest) for score in scores])
 
 
 def _weigh(reading: Reading, around: Mapping[str, frozenset[str]]) -> float:
+    """`around`: where → the cues of the rule that stand there, if any do."""
     score = reading.prior
-    for evidence in reading.evidence:
-        words = around[evidence.where]
-        if not evidence.cues.isdisjoint(words):
-            score += evidence.gain * min(evidence.most, len(evidence.cues & words))
+    for evidence in reading.evidence if around else ():
+        met = around.get(evidence.where)
+        if met is not None and not evidence.cues.isdisjoint(met):
+            score += evidence.gain * min(evidence.most, len(evidence.cues & met))
     return score
 
 
@@ -150,31 +172,43 @@ def _named(entity: str | None, around: Surroundings) -> float:
     return NAMED_IN_FULL if entity in around.full else NAMED
 
 
-def _words(where: str, place: Place) -> frozenset[str]:
-    match, text = place.match, place.text
-    if where == "article":
-        return place.around.words
-    if where == "before":
-        return _one(text, match.first - 1, place)
-    if where == "after":
-        return _one(text, match.last, place)
-    low, high = max(0, match.first - NEAR), match.last + NEAR
-    near = text.known[low : match.first] + text.known[match.last : high]
-    return frozenset([word.cue for word in near if word is not None])
+def _near(place: Place) -> list[str]:
+    match, cued, cues = place.match, place.text.cued, place.text.cues
+    first, last = bisect_left(cued, match.first), bisect_left(cued, match.last)
+    before = cues[bisect_left(cued, match.first - NEAR, 0, first) : first]
+    return before + cues[last : bisect_left(cued, match.last + NEAR, last)]
 
 
-def _one(text: Text, number: int, place: Place) -> frozenset[str]:
-    """The neighbouring word, whole and bare; `#` for a number, `|` where a sentence or the text ends.
+def _before(place: Place) -> frozenset[str]:
+    """The word before, whole and bare; `#` for a number, `|` where the sentence or the text begins.
 
-    Before the name also its proclitics (`+`, and `+ب` for ب "in" alone), and `«` where the name stands in quotes.
+    Also the name's proclitics (`+`, and `+ب` for ب "in" alone), and `«` where the name stands in quotes.
     """
-    match = place.match
-    before = number < match.first
-    if not 0 <= number < len(text.printed) or _STOPS.search(text.gaps[number if before else number - 1]):
+    match, text, _ = place
+    number = match.first
+    if not text.spaced[number] and (number == 0 or _STOPS.search(text.gap(number))):
         word = _END
     else:
-        word = _FORMS[text.printed[number]]
-    return word.union(_attached(place)) if before else word
+        word = _FORMS[text.word(number - 1)]
+    attached = _attached(match, text.text)
+    return word.union(attached) if attached else word
+
+
+def _after(place: Place) -> frozenset[str]:
+    """The word behind, whole and bare; `#` for a number, `|` where the sentence or the text ends."""
+    match, text, _ = place
+    number = match.last
+    if not text.spaced[number] and (number == len(text) or _STOPS.search(text.gap(number))):
+        return _END
+    return _FORMS[text.word(number)]
+
+
+_WORDS: Mapping[str, Callable[[Place], Iterable[str]]] = {
+    "before": _before,
+    "after": _after,
+    "near": _near,
+    "article": lambda place: place.around.words,
+}
 
 
 def _forms(printed: str) -> frozenset[str]:
@@ -186,14 +220,13 @@ def _forms(printed: str) -> frozenset[str]:
 _FORMS = Memo(_forms, KEEP_FORMS)
 
 
-def _attached(place: Place) -> Iterator[str]:
+def _attached(match: Match, text: str) -> tuple[str, ...]:
     """What is written onto the name."""
-    match, text = place.match, place.text.text
-    if match.cut:
-        yield from ("+", f"+{text[match.start - 1]}")
+    cut = ("+", f"+{text[match.start - 1]}") if match.cut else ()
     first = match.start - match.cut - 1
     if first >= 0 and text[first] in _QUOTES and text[match.end : match.end + 1] in _QUOTES:
-        yield "«"
+        return (*cut, "«")
+    return cut
 
 
 def _reading(row: Mapping[str, Any], sets: Mapping[str, frozenset[str]], resolve: Callable[[str], str]) -> Reading:

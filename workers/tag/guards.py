@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from workers.arabic.fold import fold
 from workers.tag.catalogue import Catalogue
 from workers.tag.lexicon import Match
-from workers.tag.looks import DEFINITE, GIVEN, GOES_ON, HOLDS, SURELY_GIVEN, Looks
+from workers.tag.looks import ACCUSATIVE, DEFINITE, GIVEN, GOES_ON, HOLDS, SURELY_GIVEN, Looks
 from workers.tag.text import Text
 from workers.tag.trie import Meaning
 from workers.tag.unknown import UnknownNames
@@ -27,6 +27,7 @@ class Guards:
         lists = catalogue.words
         people = [source for source in catalogue.sources() if source.entity.kind == "person"]
         self._looks = Looks(catalogue)
+        self._bits = self._looks.bits
         self.given = self._looks.given
         """Folded first names."""
         self._first = self._looks.first - set(map(fold, lists.get("titles", ())))
@@ -42,22 +43,26 @@ class Guards:
         """Whether the match is only a part of some longer name: أحمد محمد صلاح, محمد صلاح الدين, هانتر بايدن."""
         first, last, _, _, meaning, _, cut = match
         person, lone = kind == "person", last - first == 1
-        before, after = self._looks.before(text, first), self._looks.after(text, last)
-        if lone and before & HOLDS and not cut:  # فابيو دي ليما is not in Lima
-            return True
-        if lone and after and meaning.key in self._also_given and self._is_first_name(text, last, after):
-            return True
-        if before and ((lone and meaning.nisba) or before & DEFINITE) and self._is_adjective(match, text, before):
-            return True
-        if before & GIVEN and not cut and (person or lone) and self._follows_given_name(match, text, before, kind):
+        before = self._bits[text.word(first - 1)] if text.spaced[first] else 0  # `Looks.before`, without its call
+        after = self._bits[text.word(last)] if text.spaced[last] else 0
+        if before:
+            if lone and before & HOLDS and not cut:  # فابيو دي ليما is not in Lima
+                return True
+            if ((lone and meaning.nisba) or before & DEFINITE) and self._is_adjective(match, text, before):
+                return True
+            if before & GIVEN and not cut and (person or lone) and self._follows_given_name(match, text, before, kind):
+                return True
+        if not after:
+            return False
+        if lone and meaning.key in self._also_given and self._is_first_name(text, last, after):
             return True
         return person and after & GOES_ON != 0
 
     def is_of_another(self, match: Match, text: Text, entity: str) -> bool:
         """Whether a lone surname stands beside a word that looks like a name's: توم روني, كيري دولان, لوريس كاريوس."""
         after = match.last
-        goes_on = after - match.first == 1 and self._looks.after(text, after) and self._unusual(text.printed[after])
-        goes_on = goes_on and not _VERB.fullmatch(text.printed[after])
+        goes_on = after - match.first == 1 and self._looks.after(text, after) and self._unusual(text.word(after))
+        goes_on = goes_on and not _VERB.fullmatch(text.word(after))
         return bool(goes_on) or self.has_another_first_name(match, text, entity)
 
     def has_another_first_name(self, match: Match, text: Text, entity: str) -> bool:
@@ -69,9 +74,9 @@ class Guards:
         number = match.first - 1
         if match.meaning.key.startswith("بن ") and not before & DEFINITE:  # "son of": جوعان بن حمد is no Tamim
             return not self._looks.speaks(text, number) and not self._is_own(text, number, entity)
-        if of_a_house and (text.key(number) in self._first or (number and text.printed[number - 1] == "عبد")):
+        if of_a_house and (text.key(number) in self._first or (number and text.word(number - 1) == "عبد")):
             return not self._is_own(text, number, entity)
-        if not before & GIVEN and not self._unusual(text.printed[number]):
+        if not before & GIVEN and not self._unusual(text.word(number)):
             return False
         return not self._is_own(text, number, entity)
 
@@ -102,21 +107,21 @@ class Guards:
 
         So is a ministry's short name: الأوراق المالية الأمريكية are American securities.
         """
-        first, last, _, _, meaning, _, cut = match
+        first, last, start, _, meaning, _, cut = match
         if meaning.key.partition(" ")[0] in self._adjectives:
             return before & DEFINITE != 0 and not cut
         if not meaning.nisba or last - first > 1:
             return False
-        if text.printed[first][cut:][:2] == "ال":
+        if text.text.startswith("ال", start):
             # of القوات الإماراتية والسعودية too, and of a town's name: جازان السعودية
             joined = before & DEFINITE != 0 and _is_adjective_of_a_state(text, first - 1)
             return joined if cut else before & DEFINITE != 0 or _is_known(text, first - 1)
         # two of them are no adjectives: سفيرا بريطانيا وأستراليا
-        return not cut and self._looks.may_take_an_adjective(text, first - 1) and not _goes_with_a_place(match, text)
+        return before & ACCUSATIVE != 0 and not cut and not _goes_with_a_place(match, text)
 
     def _is_first_name(self, text: Text, number: int, after: int) -> bool:
         """Whether a surname follows a lone name that is a first name too: أليسون كوكس is not the goalkeeper."""
-        word = text.printed[number]
+        word = text.word(number)
         return word[0] != "و" and (after & GIVEN != 0 or self._unusual(word))
 
     def _follows_given_name(self, match: Match, text: Text, before: int, kind: str) -> bool:
@@ -126,12 +131,12 @@ class Guards:
         if any(self._is_own(text, number, entity) for entity in match.meaning.names):
             return False
         # Ali (علي) is folded as "on" (على) is, and some newsrooms write both alike: it is Ali before a person's name.
-        return text.key(number) != "علي" or (kind == "person" and text.printed[number][-1] == "ي")
+        return text.key(number) != "علي" or (kind == "person" and text.word(number)[-1] == "ي")
 
 
 def _meanings(text: Text, number: int) -> Iterator[Meaning]:
     """What word `number` may mean by itself."""
-    word = text.known[number]
+    word = text.known(number)
     return (name.meaning for name in (word.alone if word else ()))
 
 
@@ -147,4 +152,4 @@ def _is_known(text: Text, number: int) -> bool:
 def _goes_with_a_place(match: Match, text: Text) -> bool:
     """Whether "and" and another place's name follow."""
     after = match.last
-    return after < len(text.printed) and text.printed[after][0] == "و" and _is_known(text, after)
+    return after < len(text) and text.word(after)[0] == "و" and _is_known(text, after)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
-from itertools import compress
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from workers.tag.reading import Readings, Start, Word, WordLists
+from workers.tag.reading import FLAGS, Readings, Start, Word, WordLists
 from workers.tag.text import FOLDED, Text, words_of
 from workers.tag.trie import END, SPOKEN, Entry, Meaning, Node, Trie
 from workers.tag.variants import near_within
@@ -41,50 +40,44 @@ class Lexicon:
             if len(printed) == 1:
                 written.setdefault(keys[0], set()).add(printed[0])
             trie.add(keys, [entry.foreign and not word.startswith("ال") for word in printed], entry)
-        trie.finish()
+        trie.finish(lists.ambiguous)
         self._readings = Readings(trie, written, lists)
 
     def keys_of(self, entity: str) -> Set[str]:
         """The folded names of an entity."""
         return self._keys.get(entity, frozenset())
 
-    def matches(self, text: Text) -> Iterator[Match]:
+    def matches(self, text: Text) -> list[Match]:
         """The longest names of `text`, left to right, none overlapping."""
+        found: list[Match] = []
         free = 0
-        known = text.known = self._readings.of(text.printed)
-        for number in compress(range(len(known)), known):
-            word = known[number]
-            if word is None or number < free:
+        self._readings.of(text)
+        kept, refs = text.kept, text.refs  # `text.known`, without its calls
+        for number in text.begins:
+            if number < free or (word := kept[refs[number] >> FLAGS]) is None:
                 continue
-            match = _longest(text, number, word.onward) if word.onward else None
+            match: Match | None = None
+            following = kept[refs[number + 1] >> FLAGS] if word.onward and number + 1 < len(refs) else None
+            if following is not None and following.key:
+                for start in word.onward:
+                    if following.key in start.node or following.heard in start.spoken:
+                        longer = _walk(text, number, start)
+                        if longer is not None and (match is None or longer.last > match.last):
+                            match = longer
             if match is None and word.alone:
-                name = word.alone[0]
-                begin, end = text.bounds[2 * number : 2 * number + 2]
+                name, begin, end = word.alone[0], text.starts[number], text.ends[number]
                 match = Match(number, number + 1, begin + name.cut, end, name.meaning, name.variant, name.cut)
             if match is not None:
                 free = match.last
-                yield match
-
-
-def _longest(text: Text, number: int, starts: tuple[Start, ...]) -> Match | None:
-    """The longest name of several words that word `number` begins."""
-    following = text.known[number + 1] if number + 1 < len(text.known) else None
-    if following is None or not following.key:
-        return None
-    best: Match | None = None
-    for start in starts:
-        if following.key in start.node or following.heard in start.spoken:
-            found = _walk(text, number, start)
-            if found is not None and (best is None or found.last > best.last):
-                best = found
-    return best
+                found.append(match)
+        return found
 
 
 def _walk(text: Text, number: int, start: Start) -> Match | None:
-    node, variant, gaps, bounds = start.node, start.variant, text.gaps, text.bounds
+    node, variant, kept, refs = start.node, start.variant, text.kept, text.refs
     best: tuple[int, Meaning, bool] | None = None
-    for position in range(number + 1, len(gaps)):
-        word = text.known[position]
+    for position in range(number + 1, len(refs)):
+        word = kept[refs[position] >> FLAGS]
         if word is None or not word.key:
             break
         child = node.get(word.key)
@@ -93,7 +86,7 @@ def _walk(text: Text, number: int, start: Start) -> Match | None:
             if near is None:
                 break
             child, variant = node[near], True
-        if gaps[position - 1] != " " and not text.joined(position):
+        if not (text.spaced[position] or text.joined(position)):
             break
         node = child
         meaning: Meaning | None = node.get(END)
@@ -102,10 +95,13 @@ def _walk(text: Text, number: int, start: Start) -> Match | None:
     if best is None:
         return None
     last, name, variant = best
-    return Match(number, last, bounds[2 * number] + start.cut, bounds[2 * last - 1], name, variant, start.cut)
+    return Match(number, last, text.starts[number] + start.cut, text.ends[last - 1], name, variant, start.cut)
 
 
 def _near(node: Node, word: Word) -> str | None:
     """A foreign word of `node` that `word` may spell otherwise."""
-    names = node.get(SPOKEN, {}).get(word.heard, ())
+    spoken = node.get(SPOKEN)
+    names = spoken.get(word.heard) if spoken is not None else None
+    if names is None:
+        return None
     return next((name for name in names if near_within(name, word.key)), None)

@@ -11,9 +11,9 @@ from workers.tag.catalogue import Catalogue
 from workers.tag.text import FOLDED, Text
 from workers.tag.words import bare, bare_key, readings
 
-WORD, HOLDS, GIVEN, SURELY_GIVEN, DEFINITE, GOES_ON = (1 << bit for bit in range(6))
+WORD, HOLDS, GIVEN, SURELY_GIVEN, DEFINITE, GOES_ON, ACCUSATIVE = (1 << bit for bit in range(7))
 """Any word; holds the next one in a name; a first name, and one beyond doubt; bears the article; carries on a person's
-name."""
+name; an indefinite accusative that is no adverb, which an adjective may follow: لاعبا "a player"."""
 
 _HOLDS = frozenset(("بن", "بنت", "أبو", "ابو", "آل", "عبد", "دي", "دا", "فان", "فون", "دو"))
 """Son, daughter, father, house, slave of; de, da, van, von, du: as printed, for فإن is "then" and no van."""
@@ -48,32 +48,24 @@ class Looks:
         self._adverbs = frozenset(map(fold, lists.get("adverbs", ())))
         self._speaks = frozenset(map(bare, lists.get("person_cues", ())))
         self._places = frozenset(map(bare, lists.get("place_cues", ())))
-        self._bits = Memo(self._look, KEEP_WORDS)
+        self.bits = Memo(self._look, KEEP_WORDS)
+        """Of a printed word."""
 
     def before(self, text: Text, number: int) -> int:
-        """Of the word that only a space, or in a hashtag "_", parts from word `number` behind it; 0 where none does."""
-        if number > 0 and text.gaps[number - 1] in (" ", "_"):
-            return self._bits[text.printed[number - 1]]
-        return 0
+        """Of the word before word `number`, if they are `spaced`; else 0."""
+        return self.bits[text.word(number - 1)] if text.spaced[number] else 0
 
     def after(self, text: Text, number: int) -> int:
-        """The same of word `number`, which follows a name."""
-        if number < len(text.printed) and text.gaps[number - 1] in (" ", "_"):
-            return self._bits[text.printed[number]]
-        return 0
+        """Of word `number`, which follows a name, if they are `spaced`; else 0."""
+        return self.bits[text.word(number)] if text.spaced[number] else 0
 
     def speaks(self, text: Text, number: int) -> bool:
         """Whether word `number` says what somebody is or does ("minister", "said")."""
-        return 0 <= number < len(text.printed) and bare_key(text.key(number)) in self._speaks
+        return 0 <= number < len(text) and bare_key(text.key(number)) in self._speaks
 
     def says_what_a_place_is(self, text: Text, number: int) -> bool:
         """Whether word `number` does ("city", "village")."""
         return any(bare_key(rest) in self._places for _, rest in readings(text.key(number)))
-
-    def may_take_an_adjective(self, text: Text, number: int) -> bool:
-        """Whether word `number` is an indefinite accusative, and no adverb."""
-        accusative = is_accusative(text.printed[number])
-        return accusative and self._adverbs.isdisjoint(rest for _, rest in readings(text.key(number)))
 
     def _look(self, word: str) -> int:
         key = FOLDED[word]
@@ -85,14 +77,13 @@ class Looks:
             | SURELY_GIVEN * (given and key in self.surely_given)
             | DEFINITE * (is_definite(word) and word not in self._days)
             | GOES_ON * (key in self._goes_on)
+            | ACCUSATIVE * (_ACCUSATIVE.fullmatch(word) is not None and not self._is_adverb(key))
         )
+
+    def _is_adverb(self, key: str) -> bool:
+        return not self._adverbs.isdisjoint(rest for _, rest in readings(key))
 
 
 def is_definite(word: str) -> bool:
     """Whether a printed word bears the article, with proclitics before it or not."""
     return _DEFINITE.match(word) is not None
-
-
-def is_accusative(word: str) -> bool:
-    """Whether a printed word looks like an indefinite accusative, which an adjective follows: لاعبا "a player"."""
-    return _ACCUSATIVE.fullmatch(word) is not None

@@ -76,6 +76,7 @@ class Tagger:
             common=frozenset(catalogue.words.get("common", ())),
             particles=frozenset(catalogue.words.get("particles", ())),
             cues=ambiguity.cues(),
+            ambiguous=ambiguity.names,
         )
         self.lexicon = Lexicon(catalogue.lines(), lists)
         self._heads = frozenset(map(fold, catalogue.words.get("heads", ())))
@@ -106,23 +107,40 @@ class Tagger:
         """The mentions of all fields, offsets into the field as printed, and what they are about."""
         texts = {field: Text(value) for field in FIELDS if (value := getattr(cleaned, field))}
         found = [(field, text, match) for field, text in texts.items() for match in self.lexicon.matches(text)]
-        firm = [self._firm(one) for one in found]
-        full = frozenset(name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names)
-        strangers = self._strangers(found) - full
-        firm = ["" if entity in strangers else entity for entity in firm]
+        firm = [self._firm(text, match) for _, text, match in found]
+        full = frozenset([name for _, _, m in found if m.last - m.first > 1 for name in m.meaning.names])
+        if strangers := self._strangers(found) - full:
+            firm = ["" if entity in strangers else entity for entity in firm]
         seen = frozenset(filter(None, firm))
         around = Surroundings(texts.values(), seen, full, outlet.country if outlet else "")
         mentions: list[Mention] = []
         related: dict[str, None] = {}
         for one, sure in zip(found, firm, strict=True):
-            meaning = one[-1].meaning
-            entity, confidence = None, 0.0
-            if meaning.names or not seen.isdisjoint(meaning.weak):
+            match = one[-1]
+            meaning = match.meaning
+            entity: str | None = None
+            if sure and meaning.one and not (match.variant or meaning.weak):
+                entity, kind, confidence = sure, meaning.kind, SURE
+            elif meaning.names or not seen.isdisjoint(meaning.weak):
                 entity, confidence = self._decide(one, sure, around)
+                kind = self._kinds[entity] if entity is not None else ""
             if entity is None:
-                related.update(dict.fromkeys(meaning.nisba))
-            elif confidence >= self._thresholds[self._kinds[entity]]:
-                mentions.append(self._mention(entity, confidence, one))
+                if meaning.nisba:
+                    related.update(dict.fromkeys(meaning.nisba))
+            elif confidence >= self._thresholds[kind]:
+                field, text, _ = one
+                begin = match.start if match.last - match.first == 1 else self._begin(entity, text, match)
+                mentions.append(
+                    Mention(
+                        entity=entity,
+                        kind=kind,
+                        surface=text.text[begin : match.end],
+                        field=field,
+                        start=begin,
+                        end=match.end,
+                        confidence=confidence if confidence == SURE else round(confidence, 3),
+                    )
+                )
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
@@ -153,30 +171,31 @@ class Tagger:
         bearers: set[str] = set()
         introduced: set[str] = set()
         for field, text, match in found:
-            names = match.meaning.names
-            if field == "body" and len(names) == 1 and self._kinds[names[0]] == "person" and names[0] not in introduced:
-                introduced.add(names[0])
-                if self._guards.has_another_first_name(match, text, names[0]):
-                    bearers.add(names[0])
+            if match.meaning.kind != "person" or field != "body":
+                continue
+            name = match.meaning.one
+            if name not in introduced:
+                introduced.add(name)
+                if self._guards.has_another_first_name(match, text, name):
+                    bearers.add(name)
         return frozenset(bearers)
 
-    def _firm(self, one: Found) -> str | None:
+    def _firm(self, text: Text, match: Match) -> str | None:
         """The entity that an unambiguous name stands for, "" where the name is none here; None: is to be decided."""
-        _, text, match = one
-        names = match.meaning.names
-        if len(names) == 1:
-            if match.meaning.key in self._ambiguity.names:
+        meaning = match.meaning
+        if meaning.one:
+            if meaning.ambiguous:
                 return None
-            return "" if self._guards.refuses(match, text, self._kinds[names[0]]) else names[0]
-        if not names and len(match.meaning.cued) == 1 and self._guards.is_cued(match, text):
-            return match.meaning.cued[0]
+            return "" if self._guards.refuses(match, text, meaning.kind) else meaning.one
+        if not meaning.names and len(meaning.cued) == 1 and self._guards.is_cued(match, text):
+            return meaning.cued[0]
         return None
 
     def _decide(self, one: Found, firm: str | None, around: Surroundings) -> tuple[str | None, float]:
         """The entity and its confidence. `firm` as from `_firm`."""
         _, text, match = one
         names = match.meaning.names
-        if firm == "" and len(names) == 1 and names[0] not in around.seen:
+        if firm == "" and match.meaning.one and match.meaning.one not in around.seen:
             return None, 0.0
         entity, confidence = (firm, SURE) if firm and names else self._weigh(Place(match, text, around))
         if entity is None:
@@ -206,7 +225,7 @@ class Tagger:
         """By the words around, by what else the article names, by a full name elsewhere."""
         match, seen = place.match, place.around.seen
         entity, confidence = None, 0.0
-        if match.meaning.key in self._ambiguity.names:
+        if match.meaning.ambiguous:
             entity, confidence = self._ambiguity.decide(place)
         elif len(known := [n for n in match.meaning.names if n in seen]) == 1 < len(match.meaning.names):
             entity, confidence = known[0], BY_SURNAME
@@ -215,6 +234,8 @@ class Tagger:
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
         match, text, around = place
+        if around.seen.isdisjoint(match.meaning.weak):
+            return None, 0.0
         known = match.meaning.weak & around.seen - frozenset(self._ambiguity.entities(match.meaning.key))
         if len(known) != 1 or not self._guards.surname_stands_alone(match, text):
             return None, 0.0
@@ -223,23 +244,12 @@ class Tagger:
             return None, 0.0
         return entity, BY_SURNAME
 
-    def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
-        """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
-        field, text, match = one
-        first, last, start, end, meaning, _, _ = match
-        if last - first > 1:
-            head, _, rest = meaning.key.partition(" ")
-            if head in self._heads and rest in self.lexicon.keys_of(entity):
-                start = text.start(first + 1)
-        return Mention(
-            entity=entity,
-            kind=self._kinds[entity],
-            surface=text.text[start:end],
-            field=field,
-            start=start,
-            end=end,
-            confidence=round(confidence, 3),
-        )
+    def _begin(self, entity: str, text: Text, match: Match) -> int:
+        """Where a mention begins: behind a head word (صحيفة "newspaper") where the rest is a name by itself."""
+        head, _, rest = match.meaning.key.partition(" ")
+        if head in self._heads and rest in self.lexicon.keys_of(entity):
+            return text.starts[match.first + 1]
+        return match.start
 
     def _further(
         self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Sequence[Found]
@@ -252,7 +262,7 @@ class Tagger:
         refused = {
             (field, match.start, match.end)
             for field, _, match in found
-            if match.meaning.names or match.meaning.key in self._ambiguity.names
+            if match.meaning.names or match.meaning.ambiguous
         }
         for field, text in texts.items():
             taken = [(m.start, m.end) for m in mentions if m.field == field]

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate, chain
 
+from workers.arabic import bulk
+from workers.arabic.bulk import Hashes
 from workers.arabic.fold import fold
 from workers.arabic.memo import Memo
 from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
-from workers.tag.reading import Word
+from workers.tag.reading import FLAGS, Word
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
 """What may stand between the words of one name (#محمد_صلاح too); a line break or a comma may not."""
+_SPACES = (" ", "_")
 INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
+LONG = 200
+"""Characters from which words are cut by `workers.arabic.bulk`: shorter texts are done before it has begun."""
 LONGEST_INITIAL = 4
 SITE_ENDS = frozenset(["نت", "كوم", "أورغ"])
 """net, com, org: العربية.نت is one name."""
 KEEP_FOLDED = 1 << 16
 """Distinct printed words whose folded form is kept; about 12 MB at most."""
 
-_PLAIN_NAME = re.compile("[ء-غف-ي ]+")
+_PLAIN_NAME = re.compile("[ء-غف-ي A-Za-zÀ-ÖØ-öø-ÿ]+")
 _PARTS = re.compile(f"({QUICK.pattern})")
 
 FOLDED = Memo(fold, KEEP_FOLDED)
@@ -30,47 +36,79 @@ FOLDED = Memo(fold, KEEP_FOLDED)
 class Text:
     """A text's words as `tokenize` cuts them, without the index's keys; offsets into `text`."""
 
-    __slots__ = ("bounds", "gaps", "known", "printed", "text")
+    __slots__ = ("_printed", "begins", "cued", "cues", "ends", "hashes", "kept", "refs", "spaced", "starts", "text")
 
     def __init__(self, text: str) -> None:
-        self.known: list[Word | None] = []
-        """What a lexicon knows of each word; filled by its `matches`."""
         self.text = text
+        self.begins: list[int] = []
+        """Words that are names or begin some, by their numbers; filled by a lexicon, as the next four are."""
+        self.cued: list[int] = []
+        """Words that may decide between readings of some name."""
+        self.cues: list[str] = []
+        """These words, as cues are compared."""
+        self.kept: Sequence[Word | None] = ()
+        self.refs: list[int] = []
+        """Of each word where in `kept` stands what is known of it, behind `FLAGS` bits; see `known`."""
+        self.hashes: Hashes | None = None
+        """Of a long text: a number for the letters of each word (`workers.arabic.bulk`)."""
+        self.starts: list[int]
+        self.ends: list[int]
+        self.spaced: bytes
+        """Whether only a space, or "_" in a hashtag, parts a word from the one before; and 0 behind the last."""
+        self._printed: list[str] | None = None
+        if len(text) >= LONG and (words := bulk.cut(text)) is not None:
+            self.starts, self.ends, self.spaced, self.hashes = words
+            return
         parts = _PARTS.split(text) if has_common_signs(text) else []  # quicker than match objects: gap, word, gap, …
         lengths = list(map(len, parts))
         if not parts or max(lengths[1::2], default=0) > MAX_LENGTH:
             parts = _full_way(text)
             lengths = list(map(len, parts))
-        self.printed = parts[1::2]
-        self.gaps = parts[2::2]
-        """What stands behind each word."""
-        self.bounds = list(accumulate(lengths))
+        self._printed = parts[1::2]
+        bounds = list(accumulate(lengths))
+        self.starts, self.ends = bounds[0:-1:2], bounds[1::2]
+        self.spaced = bytes([0, *[gap in _SPACES for gap in parts[2:-1:2]], 0])
+
+    def __len__(self) -> int:
+        """How many words there are."""
+        return len(self.starts)
+
+    @property
+    def printed(self) -> list[str]:
+        """All words. Who asks for a few uses `word`."""
+        if self._printed is None:
+            self._printed = [self.text[start:end] for start, end in self.spans]
+        return self._printed
 
     @property
     def spans(self) -> list[tuple[int, int]]:
         """Start and end of every word."""
-        return list(zip(self.bounds[0:-1:2], self.bounds[1::2], strict=True))
+        return list(zip(self.starts, self.ends, strict=True))
 
-    def start(self, number: int) -> int:
-        """Where word `number` begins."""
-        return self.bounds[2 * number]
+    def known(self, number: int) -> Word | None:
+        """What the lexicon knows of word `number`."""
+        return self.kept[self.refs[number] >> FLAGS]
 
-    def end(self, number: int) -> int:
-        """Where word `number` ends."""
-        return self.bounds[2 * number + 1]
+    def word(self, number: int) -> str:
+        """Word `number` as printed."""
+        return self.text[self.starts[number] : self.ends[number]]
+
+    def gap(self, number: int) -> str:
+        """What stands before word `number`, and behind the one before it."""
+        return self.text[self.ends[number - 1] : self.starts[number]]
 
     def key(self, number: int) -> str:
         """The folded word at `number`."""
-        return FOLDED[self.printed[number]]
+        return FOLDED[self.word(number)]
 
     def joined(self, number: int) -> bool:
         """Whether word `number` may continue a name that the word before it belongs to."""
-        gap = self.gaps[number - 1]
-        if gap == " ":
+        if self.spaced[number]:
             return True
-        if len(self.printed[number - 1]) <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
+        gap = self.gap(number)
+        if self.ends[number - 1] - self.starts[number - 1] <= LONGEST_INITIAL and INITIALS_GAP.fullmatch(gap):
             return True
-        return GAP.fullmatch(gap) is not None or (gap == "." and self.printed[number] in SITE_ENDS)
+        return GAP.fullmatch(gap) is not None or (gap == "." and self.word(number) in SITE_ENDS)
 
 
 def _full_way(text: str) -> list[str]:

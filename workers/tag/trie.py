@@ -6,7 +6,7 @@ they see proclitics and tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,6 +33,8 @@ class Entry:
     entity: str
     role: Role
     foreign: bool
+    kind: str = ""
+    """Of the entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,20 @@ class Meaning:
     key: str
     """The folded name."""
     names: tuple[str, ...]
+    one: str
+    """The entity, where only one bears the name; else empty."""
+    kind: str
+    """Of `one`."""
     weak: frozenset[str]
     """Entities that need their full name, or a cue, elsewhere in the article."""
     cued: tuple[str, ...]
     nisba: tuple[str, ...]
     foreign: bool
+    ambiguous: bool
+    """Whether what it means is read from the words around."""
 
     @classmethod
-    def of(cls, key: str, entries: Iterable[Entry]) -> Meaning:
+    def of(cls, key: str, entries: Iterable[Entry], *, ambiguous: bool = False) -> Meaning:
         """Sort entries by role."""
         names: list[str] = []
         weak: list[str] = []
@@ -61,7 +69,11 @@ class Meaning:
             for sort in sorts[entry.role]:
                 sort.append(entry.entity)
         foreign = any(entry.foreign for entry in kept)
-        return cls(key, tuple(names), frozenset(weak), tuple(cued), tuple(nisba), foreign)
+        one, kind = "", ""
+        if len(names) == 1:
+            one = names[0]
+            kind = next(entry.kind for entry in kept if entry.role == "name")
+        return cls(key, tuple(names), one, kind, frozenset(weak), tuple(cued), tuple(nisba), foreign, ambiguous)
 
 
 class Trie:
@@ -89,9 +101,9 @@ class Trie:
         self.further.update(keys[1:])
         node.setdefault(END, []).append(entry)
 
-    def finish(self) -> None:
-        """Sort the entries of every name."""
-        _finish(self.root, "")
+    def finish(self, ambiguous: Set[str]) -> None:
+        """Sort the entries of every name; `ambiguous`: folded names whose meaning is read from the words around."""
+        _finish(self.root, "", ambiguous)
         self._sounds.clear()
 
     def _hear(self, spoken: Spoken, key: str) -> str:
@@ -103,9 +115,9 @@ class Trie:
         return heard
 
 
-def _finish(node: Node, path: str) -> None:
+def _finish(node: Node, path: str, ambiguous: Set[str]) -> None:
     for key, child in node.items():
         if key == END:
-            node[END] = Meaning.of(path, child)
+            node[END] = Meaning.of(path, child, ambiguous=path in ambiguous)
         elif key != SPOKEN:
-            _finish(child, f"{path} {key}" if path else key)
+            _finish(child, f"{path} {key}" if path else key, ambiguous)

@@ -66,7 +66,7 @@ class UnknownNames:
             if begin is None:
                 continue
             last = self._last(text, number)
-            start, end = text.start(number) + begin, text.end(last - 1)
+            start, end = text.starts[number] + begin, text.ends[last - 1]
             if last - number >= 2 and all(end <= a or start >= b for a, b in taken):
                 yield NameSpan(start, end, "person", BY_LOOKS)
                 free = last
@@ -82,14 +82,14 @@ class UnknownNames:
             joined = key[0] == "و" or not self._is_usual(key)  # و "and" joins names freely, ب and ل begin many words
             if joined and len(rest) > 3 and rest in self.given and rest[:2] != "ال" and rest not in self._never:
                 return offsets(text.printed[number])[cut]
-        titled = number > 0 and text.key(number - 1) in self._titles and text.gaps[number - 1] == " "
+        titled = number > 0 and text.key(number - 1) in self._titles and text.gap(number) == " "
         return 0 if titled and self.is_unusual(text.printed[number]) else None
 
     def _last(self, text: Text, number: int) -> int:
         """The word behind the name's last."""
         position = number + 1
         limit = min(len(text.printed), number + MOST_WORDS)
-        while position < limit and text.gaps[position - 1] == " " and self._goes_on(text, position):
+        while position < limit and text.gap(position) == " " and self._goes_on(text, position):
             position += 1
         while text.key(position - 1) in _JOINS:
             position -= 1

@@ -23,7 +23,9 @@ _VOWELS = "اويه"
 _SOUNDS = str.maketrans(_ONE_SOUND)
 _BONES = {**_SOUNDS, **dict.fromkeys(map(ord, _VOWELS))}
 """Sounds as one, vowels dropped."""
-_TWICE = re.compile(r"(.)\1+")
+_FIRST = dict(zip(_VOWELS, "\1\2\3\4", strict=True))
+_LAST = "\5"
+_TWICE = re.compile(r"(.)(?=\1)")
 _OPEN = frozenset("اهيو")
 OPEN = "ا"
 """Final vowels, and what stands for any of them: فيات is not فئة, سيارتو not سيارة with a pronoun, روبرتو not روبرت."""
@@ -42,7 +44,7 @@ def sounds(key: str) -> str:
 def skeleton(key: str) -> str:
     """The consonants of a folded word, sounds as one; the first letter stays even when it is a vowel."""
     bones = key[:1].translate(_SOUNDS) + key[1:].translate(_BONES)
-    return bones if len(set(bones)) == len(bones) else _TWICE.sub(r"\1", bones)
+    return bones if len(set(bones)) == len(bones) else _TWICE.sub("", bones)
 
 
 def hearing(key: str) -> str:
@@ -53,18 +55,23 @@ def hearing(key: str) -> str:
 def hearings(keys: Sequence[str]) -> tuple[list[str], list[str]]:
     """`sounds` and `hearing` of each of many folded words.
 
-    They are written in one string, for `str.replace` goes through it twenty times as quickly as `str.translate`.
+    They are written in one string, for `str.replace` goes through it twenty times as quickly as `str.translate`. While
+    vowels are dropped, a sign stands for each one that is the first letter of a word, and behind each that is its last.
     """
     whole = "\n".join(keys)
     for letter, sound in _ONE_SOUND.items():
         whole = whole.replace(letter, sound)
-    words = whole.split("\n")
-    bones = "\n".join([word[1:] for word in words])
-    for letter in _VOWELS:
-        bones = bones.replace(letter, "")
-    whole = "\n".join([word[:1] + rest for word, rest in zip(words, bones.split("\n"), strict=True)])
-    found = _TWICE.sub(r"\1", whole).split("\n")
-    return words, [bones + OPEN if word[-1:] in _OPEN else bones for bones, word in zip(found, words, strict=True)]
+    found = f"\n{whole}\n"
+    for vowel in _VOWELS:
+        found = found.replace(f"{vowel}\n", f"{vowel}{_LAST}\n")
+    for vowel, first in _FIRST.items():
+        found = found.replace(f"\n{vowel}", f"\n{first}")
+    for vowel in _VOWELS:
+        found = found.replace(vowel, "")
+    found = _TWICE.sub("", found).replace(_LAST, OPEN)
+    for vowel, first in _FIRST.items():
+        found = found.replace(first, vowel)
+    return whole.split("\n"), found[1:-1].split("\n")
 
 
 @lru_cache(maxsize=16384)
@@ -82,8 +89,11 @@ def close(names: Mapping[str, str], sound: str) -> Iterator[str]:
     """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
     length = len(sound)
     for name, other in names.items():
-        allowed = _allowed(len(other), length)
-        if abs(len(other) - length) <= allowed and Indel.distance(other, sound) <= allowed:
+        if other == sound:
+            yield name
+            continue
+        allowed, apart = _allowed(len(other), length), abs(len(other) - length)
+        if apart <= allowed and (apart or allowed > 1) and Indel.distance(other, sound) <= allowed:
             yield name
 
 

@@ -6,11 +6,16 @@ article swallows its alef: للناتو is ل and الناتو, of which لنا�
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from workers.arabic.fold import TABLE, fold
 
+_ONE_TO_ONE = re.compile("[ء-غف-ي]+")
+"""Letters that are each folded to one."""
 _CONJUNCTIONS = "وف"
 _PREPOSITIONS = "بكل"
-_PROCLITICS = _CONJUNCTIONS + _PREPOSITIONS
+PROCLITICS = frozenset(_CONJUNCTIONS + _PREPOSITIONS)
 SHORTEST_STEM = 3
 """Letters that must be left after two cuts, and after `bare`'s (research: ner, 6: shorter ones are not safe)."""
 SHORTEST = 2
@@ -25,7 +30,7 @@ _FIRST = frozenset(head[0] for head in _HEADS)
 def readings(word: str) -> list[tuple[int, str]]:
     """Ways to read a folded word: (letters of proclitics, the rest with its article restored), least cut first."""
     found = [(0, word)]
-    if len(word) > SHORTEST and word[0] in _PROCLITICS:
+    if len(word) > SHORTEST and word[0] in PROCLITICS:
         _prepositions(found, word, 0)
         if word[0] in _CONJUNCTIONS:
             found.append((1, word[1:]))
@@ -41,8 +46,10 @@ def _prepositions(found: list[tuple[int, str]], word: str, cut: int) -> None:
         found.append((cut + 1, word[1:]))
 
 
-def offsets(printed: str) -> list[int]:
+def offsets(printed: str) -> Sequence[int]:
     """Where in `printed` each letter of `fold(printed)` stands; its length is that of the folded word."""
+    if _ONE_TO_ONE.fullmatch(printed):
+        return range(len(printed))
     return [i for i, letter in enumerate(printed) for _ in letter.translate(TABLE)]
 
 

@@ -7,7 +7,7 @@ A dropped hamza and Egyptian final ى are common spellings of a name; a hamza th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Set
 
 _MARKS = re.compile("[\u064b-\u0652\u0640\u200b-\u200f]")
 _ALEFS = "أإآ"
@@ -18,11 +18,13 @@ _NATIVE_ENDS = ("ها", "هم", "هن", "كم", "وا", "ات", "تي", "يه")
 """Pronouns and inflections: her, their, your, they did, plurals, my, his (owners)."""
 
 
-def is_written(word: str, names: Iterable[str], *, cut: bool) -> bool:
+def is_written(word: str, names: Set[str], *, cut: bool) -> bool:
     """Whether `word`, as printed behind its proclitics, is one of `names` as the catalogue writes them.
 
     `cut`: proclitics stand before it; then a short name must be written letter by letter.
     """
+    if not names or word in names:
+        return bool(names)
     plain = _MARKS.sub("", word)
     return any(_is_one(plain, _MARKS.sub("", name), cut=cut) for name in names)
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from workers.arabic.fold import fold
+from workers.arabic.fold import fold, fold_all
 from workers.arabic.memo import Memo
 from workers.bench.oddities import ALPHABET
 from workers.tag import reading
+from workers.tag import text as text_module
 from workers.tag.lexicon import Lexicon
 from workers.tag.reading import WordLists
 from workers.tag.text import Text, words_of
@@ -41,14 +42,45 @@ def test_words_read_together_are_read_as_one_by_one() -> None:
     ]  # fmt: skip
 
 
-def test_words_are_forgotten_at_the_bound_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "KEEP_WORDS", 5)
+@pytest.mark.parametrize(("shortest", "bound"), [(0, "KEEP_WORDS"), (10_000, "KEEP_OTHERS")])
+def test_words_are_forgotten_at_the_bound_and_read_again(
+    shortest: int, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, bound, 5)
+    monkeypatch.setattr(text_module, "LONG", shortest)
     small = lexicon(cues=frozenset({"قال"}))
     assert names(small, TEXT) == names(small, TEXT) == names(lexicon(), TEXT)
-    text = Text("وقال في بكين")
-    list(small.matches(text))
-    assert [word.cue if word else None for word in text.known] == ["قال", None, ""]
-    assert len(small._readings._known) <= 5 + len(set(Text(TEXT).printed))
+    text = Text("وقال في بكين قال")
+    small.matches(text)
+    assert [word.cue if word else None for word in map(text.known, range(4))] == ["قال", None, "", "قال"]
+    assert (text.begins, text.cued, text.cues) == ([2], [0, 3], ["قال", "قال"])
+    most = 5 + len(set(Text(TEXT).printed))
+    assert len(small._readings._known) <= most
+    assert len(small._readings._words) <= most
+
+
+PIECES = st.lists(
+    st.tuples(st.sampled_from(TEXT.split()), st.sampled_from([" ", " ", " ", "_", "\n", " - ", "، ", ".", "\u200f "])),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(PIECES)
+def test_long_texts_are_read_as_short_ones(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(word + gap for word, gap in pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_module, "LONG", 10_000)
+        short = Text(text)
+        patch.setattr(text_module, "LONG", 0)
+        long = Text(text)
+    assert short.hashes is None
+    assert (long.hashes is None) == ("\u200f" in text)
+    assert (long.printed, long.spans, long.spaced) == (short.printed, short.spans, short.spaced)
+    known = lexicon(cues=frozenset({"قال"}))
+    assert known.matches(long) == known.matches(short)
+    assert list(map(long.known, range(len(long)))) == list(map(short.known, range(len(short))))
+    assert (long.begins, long.cued, long.cues) == (short.begins, short.cued, short.cues)
 
 
 def test_a_memo_starts_anew_when_it_is_full() -> None:
@@ -61,6 +93,12 @@ def test_a_memo_starts_anew_when_it_is_full() -> None:
 @given(st.lists(LETTERS, min_size=1, max_size=8))
 def test_sounds_of_many_words_are_those_of_each(keys: list[str]) -> None:
     assert hearings(keys) == (list(map(sounds, keys)), list(map(hearing, keys)))
+
+
+@given(st.lists(st.text(alphabet=[*ALPHABET, *"ابتأإآىةئؤءـ\u064b2a"], max_size=8), max_size=5))
+def test_words_are_folded_together_as_one_by_one(words: list[str]) -> None:
+    words = [word.replace("\n", "") for word in words] or [""]
+    assert fold_all(words) == list(map(fold, words))
 
 
 @given(LETTERS, st.lists(st.tuples(st.integers(0, 9), st.sampled_from("اويه")), max_size=3))

@@ -26,7 +26,8 @@ def test_a_name_is_read_under_its_proclitics() -> None:
 def test_offsets_have_one_place_for_each_folded_letter(printed: str) -> None:
     places = offsets(printed)
     assert len(places) == len(fold(printed))
-    assert places == sorted(places)
+    assert list(places) == sorted(places)
+    assert all(fold(printed[place]) for place in places)
 
 
 def test_transliterations_meet_and_look_alikes_do_not() -> None:
