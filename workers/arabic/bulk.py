@@ -23,6 +23,8 @@ _GAP, _SPACE, _JOINER, _LETTER, _MARK, _STRANGE = range(6)
 """What a UTF-16 unit is: from _LETTER on part of a word, but for _STRANGE. A mark begins none."""
 _EVERY = "".join(map(chr, range(0xD800)))
 """All characters of one unit that may be common."""
+LONGEST = 1 << 17
+"""Characters of a text that is cut here; what is kept for it takes 32 bytes each."""
 _BASE = 0x9E3779B97F4A7C15
 """2⁶⁴ over the golden ratio; odd, so that it has an inverse."""
 
@@ -74,7 +76,9 @@ _most = np.maximum.reduce
 
 
 def cut(text: str) -> Words | None:
-    """The words of a common text; None for any other, and for one without words."""
+    """The words of a common text; None for any other, for one over `LONGEST`, and for one without words."""
+    if len(text) > LONGEST:
+        return None
     codes = np.frombuffer(f" {text} ".encode("utf-16-le", "surrogatepass"), np.uint16).astype(np.intp)
     kinds = _KINDS.take(codes)
     most = _most(kinds)

@@ -67,7 +67,6 @@ class Rule:
     readings: tuple[Reading, ...]
     cues: Mapping[str, frozenset[str]]
     """Where → every word that counts there for or against one of them."""
-
     entities: tuple[str, ...]
     by_itself: tuple[str | None, float]
     """What is decided where none of the cues stands, and none of the entities is sure."""
@@ -112,9 +111,8 @@ class Surroundings:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word that is a cue somewhere, bare of و and article, and sure entities as @id."""
-        return frozenset((f"@@{self.country}", *map("@".__add__, self.seen))).union(
-            *(text.cues for text in self._texts)
-        )
+        marked = (f"@@{self.country}", *map("@".__add__, self.seen))
+        return frozenset(marked).union(*(text.cues for text in self._texts))
 
 
 class Ambiguity:

@@ -128,19 +128,7 @@ class Tagger:
                 if meaning.nisba:
                     related.update(dict.fromkeys(meaning.nisba))
             elif confidence >= self._thresholds[kind]:
-                field, text, _ = one
-                begin = match.start if match.last - match.first == 1 else self._begin(entity, text, match)
-                mentions.append(
-                    Mention(
-                        entity=entity,
-                        kind=kind,
-                        surface=text.text[begin : match.end],
-                        field=field,
-                        start=begin,
-                        end=match.end,
-                        confidence=confidence if confidence == SURE else round(confidence, 3),
-                    )
-                )
+                mentions.append(self._mention(entity, kind, confidence, one))
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
@@ -244,12 +232,23 @@ class Tagger:
             return None, 0.0
         return entity, BY_SURNAME
 
-    def _begin(self, entity: str, text: Text, match: Match) -> int:
-        """Where a mention begins: behind a head word (صحيفة "newspaper") where the rest is a name by itself."""
-        head, _, rest = match.meaning.key.partition(" ")
-        if head in self._heads and rest in self.lexicon.keys_of(entity):
-            return text.starts[match.first + 1]
-        return match.start
+    def _mention(self, entity: str, kind: str, confidence: float, one: Found) -> Mention:
+        """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
+        field, text, match = one
+        first, last, start, end, meaning, _, _ = match
+        if last - first > 1:
+            head, _, rest = meaning.key.partition(" ")
+            if head in self._heads and rest in self.lexicon.keys_of(entity):
+                start = text.starts[first + 1]
+        return Mention(
+            entity=entity,
+            kind=kind,
+            surface=text.text[start:end],
+            field=field,
+            start=start,
+            end=end,
+            confidence=confidence if confidence == SURE else round(confidence, 3),
+        )
 
     def _further(
         self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Sequence[Found]

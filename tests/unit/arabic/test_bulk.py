@@ -53,3 +53,4 @@ def test_a_word_has_its_hash_far_behind_in_a_text_longer_than_all_before() -> No
     assert near is not None
     assert far is not None
     assert near.hashes[-1] == far.hashes[-1] != far.hashes[0]
+    assert bulk.cut("من " * 50_000) is None
