@@ -110,6 +110,10 @@ def _hashes(codes: _Places, starts: _Places, ends: _Places) -> Hashes:
     """Σ value(letter) · baseⁱ modulo 2⁶⁴, with i counted from the word's first letter; sums are of the whole text, and
     the inverse takes out where the word begins. The upper bits are the best mixed."""
     up, down = _POWERS.of(len(codes))
-    sums = (_VALUES.take(codes) * up).cumsum()
-    hashes: Hashes = (sums.take(ends) - sums.take(starts)) * down.take(starts)
+    sums = _VALUES.take(codes)
+    sums *= up
+    np.add.accumulate(sums, out=sums)
+    hashes: Hashes = sums.take(ends)
+    hashes -= sums.take(starts)
+    hashes *= down.take(starts)
     return hashes

@@ -52,7 +52,7 @@ class Lexicon:
         found: list[Match] = []
         free = 0
         self._readings.of(text)
-        kept, refs = text.kept, text.refs  # `text.known`, without its calls
+        kept, refs, starts, ends = text.kept, text.refs, text.starts, text.ends  # `text.known`, without its calls
         for number in text.begins:
             if number < free or (word := kept[refs[number] >> FLAGS]) is None:
                 continue
@@ -65,7 +65,7 @@ class Lexicon:
                         if longer is not None and (match is None or longer.last > match.last):
                             match = longer
             if match is None and word.alone:
-                name, begin, end = word.alone[0], text.starts[number], text.ends[number]
+                name, begin, end = word.alone[0], starts[number], ends[number]
                 match = Match(number, number + 1, begin + name.cut, end, name.meaning, name.variant, name.cut)
             if match is not None:
                 free = match.last
