@@ -42,6 +42,7 @@ class HashTable:
     def clear(self) -> None:
         """Forget everything."""
         self._hashes.fill(0)
+        self._numbers.fill(0)
 
     def _first(self, hashes: Hashes) -> Places:
         return (hashes >> self._shift).astype(np.intp)
