@@ -8,8 +8,8 @@ import sys
 
 YOUNG = 50_000
 """Objects that may come without going before the collector looks at them, instead of 700. Nearly all that workers make
-go by themselves, or stay (words, rules): looking for circles in it again and again was an eighth of the time of
-extracting a page, and a thirtieth of tagging. What circles there are takes a megabyte."""
+go by themselves, or stay (words, rules): looking for circles in them again and again was a thirtieth of the time of
+tagging, and a hundredth of that of extracting a page. What circles there are takes a megabyte."""
 
 
 def settle() -> None:
