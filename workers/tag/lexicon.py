@@ -100,8 +100,5 @@ def _walk(text: Text, number: int, start: Start) -> Match | None:
 
 def _near(node: Node, word: Word) -> str | None:
     """A foreign word of `node` that `word` may spell otherwise."""
-    spoken = node.get(SPOKEN)
-    names = spoken.get(word.heard) if spoken is not None else None
-    if names is None:
-        return None
+    names = node.get(SPOKEN, {}).get(word.heard, ())
     return next((name for name in names if near_within(name, word.key)), None)

@@ -222,8 +222,6 @@ class Tagger:
     def _by_surname(self, place: Place) -> tuple[str | None, float]:
         """By a full name elsewhere; not for whom the readings of an ambiguous name have just ruled out."""
         match, text, around = place
-        if around.seen.isdisjoint(match.meaning.weak):
-            return None, 0.0
         known = match.meaning.weak & around.seen - frozenset(self._ambiguity.entities(match.meaning.key))
         if len(known) != 1 or not self._guards.surname_stands_alone(match, text):
             return None, 0.0

@@ -89,11 +89,8 @@ def close(names: Mapping[str, str], sound: str) -> Iterator[str]:
     """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
     length = len(sound)
     for name, other in names.items():
-        if other == sound:
-            yield name
-            continue
-        allowed, apart = _allowed(len(other), length), abs(len(other) - length)
-        if apart <= allowed and (apart or allowed > 1) and Indel.distance(other, sound) <= allowed:
+        allowed = _allowed(len(other), length)
+        if abs(len(other) - length) <= allowed and Indel.distance(other, sound) <= allowed:
             yield name
 
 

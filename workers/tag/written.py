@@ -23,8 +23,8 @@ def is_written(word: str, names: Set[str], *, cut: bool) -> bool:
 
     `cut`: proclitics stand before it; then a short name must be written letter by letter.
     """
-    if not names or word in names:
-        return bool(names)
+    if word in names:
+        return True
     plain = _MARKS.sub("", word)
     return any(_is_one(plain, _MARKS.sub("", name), cut=cut) for name in names)
 
