@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
 
@@ -277,9 +278,11 @@ class Entity:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """A name in the text; made by tag. The span selects the name as printed, without attached proclitics."""
+class Mention(NamedTuple):
+    """A name in the text; made by tag. The span selects the name as printed, without attached proclitics.
+
+    A tuple, for it is made thirty times an article: a frozen dataclass takes four times as long. JSON has its names.
+    """
 
     entity: str | None
     """Entity id, or None for a name without identity."""
@@ -290,6 +293,19 @@ class Mention:
     start: int
     end: int
     confidence: float = 1.0
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        types = get_type_hints(cls)
+        rows = {
+            name: core_schema.typed_dict_field(handler.generate_schema(kind), required=name not in cls._field_defaults)
+            for name, kind in types.items()
+        }
+        return core_schema.no_info_after_validator_function(
+            lambda row: cls(**row),
+            core_schema.typed_dict_schema(rows),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._asdict),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
