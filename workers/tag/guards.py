@@ -44,7 +44,6 @@ class Guards:
         first, last, _, _, meaning, _, cut = match
         person, lone = kind == "person", last - first == 1
         before = self._bits[text.word(first - 1)] if text.spaced[first] else 0  # `Looks.before`, without its call
-        after = self._bits[text.word(last)] if text.spaced[last] else 0
         if before:
             if lone and before & HOLDS and not cut:  # فابيو دي ليما is not in Lima
                 return True
@@ -52,9 +51,11 @@ class Guards:
                 return True
             if before & GIVEN and not cut and (person or lone) and self._follows_given_name(match, text, before, kind):
                 return True
-        if not after:
+        also_given = lone and meaning.key in self._also_given
+        if not (person or also_given) or not text.spaced[last]:
             return False
-        if lone and meaning.key in self._also_given and self._is_first_name(text, last, after):
+        after = self._bits[text.word(last)]
+        if also_given and self._is_first_name(text, last, after):
             return True
         return person and after & GOES_ON != 0
 
@@ -136,8 +137,7 @@ class Guards:
 
 def _meanings(text: Text, number: int) -> Iterator[Meaning]:
     """What word `number` may mean by itself."""
-    word = text.known(number)
-    return (name.meaning for name in (word.alone if word else ()))
+    return (name.meaning for name in text.known(number).alone)
 
 
 def _is_adjective_of_a_state(text: Text, number: int) -> bool:

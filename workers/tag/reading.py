@@ -6,16 +6,15 @@ sounds are made of all new words at once, and only words that may begin somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import compress, count, repeat
-from operator import is_, or_
+from itertools import accumulate, compress, count, islice, pairwise, repeat
+from operator import or_
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from workers.arabic.bulk import Hashes
 from workers.arabic.fold import fold_all
 from workers.tag.table import HashTable, Numbers
 from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Node, Spoken, Trie
@@ -30,14 +29,15 @@ LONG_AFTER_FA = 5
 """Letters from which a name may stand behind ف "so"."""
 SHORTEST_ALONE = 6
 """Letters from which a lone word (one more under a proclitic) may be a variant: كأنني "as if I" is not قاآني."""
-BEGINS, CUED, FLAGS = 1, 2, 2
-"""What a word is, as the lowest bits of a reference to it: a name or the beginning of some, a cue; how many bits."""
+ALONE, CUED, BEGINS, FOLLOWS, FLAGS = 1, 2, 4, 8, 4
+"""What a word is, as the lowest bits of a reference to it: a name, a cue, the first word of longer names, a further
+one; how many bits."""
 TABLE_BITS = 19
-"""Of the table of words in long texts: half a million, 6 MB."""
+"""Of the table of words: half a million, 6 MB."""
 KEEP_WORDS = 100_000
-"""Words of use that are kept, of long texts; about 40 MB at most."""
-KEEP_OTHERS = 50_000
-"""Words of short and strange texts that are kept, of use or not; about 15 MB at most."""
+"""Words of use that are kept, and words of short texts; about 50 MB at most."""
+FEW = 50
+"""Words that are looked up by their letters: for so few no table of hashes is quicker."""
 
 
 @dataclass(slots=True)
@@ -76,6 +76,10 @@ class Word:
     """The word bare of و and article, where that decides between readings of some name; else empty."""
 
 
+NOTHING = Word("", "", (), (), "")
+"""Of nearly every word."""
+
+
 class _Reading(NamedTuple):
     cut: int
     """Letters of proclitics."""
@@ -103,12 +107,20 @@ class WordLists:
 FIRST, HEARD_FIRST, FURTHER, CUE = 1, 2, 4, 8
 """What a folded word or a `hearing` may be, so that one look-up says whether it is of use: the first word of a name,
 the hearing of one; a further word or its hearing; a form of a cue."""
-_NEW = Word("", "", (), (), "")
-"""Stands for a word that was never looked at."""
+Refs = TypeVar("Refs", int, Numbers)
 _NONE: Spoken = {}
 _NO_WORDS: Set[str] = frozenset()
-_Way = tuple[int, str, str, str]
-"""A way to read a folded word: letters of proclitics, the rest, its `sounds`, its `hearing`."""
+
+
+class _Way(NamedTuple):
+    """A way to read a folded word."""
+
+    cut: int
+    """Letters of proclitics."""
+    key: str
+    """The rest."""
+    near: list[str]
+    """Foreign names that it may spell."""
 
 
 class Readings:
@@ -123,57 +135,71 @@ class Readings:
         self._marks: dict[str, int] = dict.fromkeys(trie.root, FIRST)
         for mark, marked in ((HEARD_FIRST, trie.spoken), (FURTHER, trie.further), (CUE, self._cues)):
             self._marks.update((word, self._marks.get(word, 0) | mark) for word in marked)
-        self._known: dict[str, Word | None] = {}
         self._lock = Lock()
         self._table = HashTable(TABLE_BITS)
-        self._words: list[Word | None] = [None]
+        self._few: dict[str, int] = {}
+        self._words = [NOTHING]
+        self._cues_of = [NOTHING.cue]
 
-    def of(self, text: Text) -> None:
-        """Fill in what is known of each word of `text`: of nearly all nothing."""
-        if text.hashes is None:
-            text.kept = known = self._of_few(text.printed)
-            refs = np.array([_ref(place, word) for place, word in enumerate(known)], np.intp)
-        else:
-            with self._lock:
-                refs = self._of_many(text, text.hashes)
-                text.kept = self._words
-        text.refs = refs.tolist()
-        text.begins = (refs & BEGINS).nonzero()[0].tolist()
+    def of(self, texts: Sequence[Text]) -> None:
+        """Fill in what is known of each word of `texts`: of nearly all nothing."""
+        with self._lock:
+            if len(self._words) > KEEP_WORDS or len(self._few) > KEEP_WORDS:
+                self._forget()
+            if sum(map(len, texts)) > FEW:
+                self._of_many(texts)
+            else:
+                for text in texts:
+                    self._of_few(text)
+
+    def _of_few(self, text: Text) -> None:
+        words = text.printed
+        if new := [word for word in words if word not in self._few]:
+            self._few.update(self._learned(new))
+        refs = [*[self._few[word] for word in words], 0]
+        text.kept, text.refs = self._words, refs
+        text.begins = [n for n, (ref, next_) in enumerate(pairwise(refs)) if ref & ALONE or _lead_on(ref, next_)]
+        text.cued = [number for number, ref in enumerate(refs) if ref & CUED]
+        text.cues = [self._cues_of[refs[number] >> FLAGS] for number in text.cued]
+
+    def _of_many(self, texts: Sequence[Text]) -> None:
+        bounds = list(accumulate(map(len, texts), initial=0))
+        refs = self._refs(texts, bounds)
+        entered = refs & ALONE
+        entered[:-1] |= _lead_on(refs[:-1], refs[1:])
         cued = (refs & CUED).nonzero()[0]
-        text.cued = cued.tolist()
-        words = map(text.kept.__getitem__, (refs.take(cued) >> FLAGS).tolist())
-        text.cues = [word.cue for word in words if word is not None]
+        cues = map(self._cues_of.__getitem__, (refs.take(cued) >> FLAGS).tolist())
+        rows = zip(texts, pairwise(bounds), _parted(entered.nonzero()[0], bounds), _parted(cued, bounds), strict=True)
+        for text, (first, last), begins, mine in rows:
+            text.kept, text.refs, text.begins, text.cued = self._words, [*refs[first:last].tolist(), 0], begins, mine
+            text.cues = list(islice(cues, len(mine)))
 
-    def _of_few(self, words: Sequence[str]) -> list[Word | None]:
-        known = self._known
-        found = list(map(known.get, words, repeat(_NEW)))
-        new = list(compress(count(), map(is_, found, repeat(_NEW))))
-        if new:
-            learned = self._look_at(list({words[number] for number in new}))
-            if len(known) + len(learned) > KEEP_OTHERS:
-                known.clear()
-            known.update(learned)
-            for number in new:
-                found[number] = learned[words[number]]
-        return found
-
-    def _of_many(self, text: Text, hashes: Hashes) -> Numbers:
-        """A reference to each word in `self._words`."""
-        if len(self._words) > KEEP_WORDS:
-            self._words = [None]
-            self._table.clear()
+    def _refs(self, texts: Sequence[Text], bounds: Sequence[int]) -> Numbers:
+        """A reference to each word in `self._words`. `bounds`: where the words of each text begin, and all end."""
+        hashes = np.concatenate([text.hashes for text in texts])
         refs, new = self._table.find(hashes)
         if len(new):
-            words = list(map(text.word, new.tolist()))
-            learned = {word: self._keep(found) for word, found in self._look_at(list(set(words))).items()}
+            numbers = zip((np.searchsorted(bounds, new, "right") - 1).tolist(), new.tolist(), strict=True)
+            words = [texts[owner].word(number - bounds[owner]) for owner, number in numbers]
+            learned = self._learned(words)
             refs[new] = [learned[word] for word in words]
             self._table.put(hashes.take(new), refs.take(new))
         return refs
+
+    def _forget(self) -> None:
+        self._words, self._cues_of = [NOTHING], [NOTHING.cue]
+        self._few = {}
+        self._table.clear()
+
+    def _learned(self, words: Sequence[str]) -> dict[str, int]:
+        """A reference to each of some new words."""
+        return {word: self._keep(found) for word, found in self._look_at(list(set(words))).items()}
 
     def _keep(self, word: Word | None) -> int:
         if word is None:
             return 0
         self._words.append(word)
+        self._cues_of.append(word.cue)
         return _ref(len(self._words) - 1, word)
 
     def _look_at(self, words: list[str]) -> dict[str, Word | None]:
@@ -188,22 +214,23 @@ class Readings:
         every = [*keys, *[rest for *_, rest in cut]]
         sounds, hearing = hearings(every)
         marks, heard_marks = self._marks_of(every), self._marks_of(hearing)
+        learned: dict[str, Word | None] = dict.fromkeys(words)
         ways: dict[int, list[_Way]] = {}
-        goes_on: set[int] = set()
         for row in compress(count(), map(or_, marks, heard_marks)):
             number, letters, key = rows[row]
             mark, heard_mark = marks[row], heard_marks[row]
-            if not letters and (mark | heard_mark) & FURTHER:
-                goes_on.add(number)
-            found = ways.setdefault(number, [])
-            if mark & FIRST or heard_mark & HEARD_FIRST:
-                found.append((letters, key, sounds[row], hearing[row]))
-        learned: dict[str, Word | None] = dict.fromkeys(words)
+            if not letters and (mark | heard_mark) & (FURTHER | CUE):
+                ways.setdefault(number, [])
+            near: list[str] = []
+            if heard_mark & HEARD_FIRST and len(key) >= SHORTEST_VARIANT:
+                near = close(self._trie.spoken[hearing[row]], sounds[row])
+            if near or mark & FIRST:
+                ways.setdefault(number, []).append(_Way(letters, key, near))
         for number, found in ways.items():
-            key, word = keys[number], words[number]
-            cue = self._cues[key] if marks[number] & CUE else ""
+            key, word, mark = keys[number], words[number], marks[number]
+            cue = self._cues[key] if mark & CUE else ""
             onward, alone = self._begun(word, key, found) if found else ((), ())
-            if number in goes_on:
+            if (mark | heard_marks[number]) & FURTHER:
                 learned[word] = Word(key, hearing[number], onward, alone, cue)
             elif onward or alone or cue:
                 learned[word] = Word("", "", onward, alone, cue)
@@ -219,7 +246,7 @@ class Readings:
         if word in self._lists.refused:
             found = [_Reading(0, word, word)] if word in self._trie.root else []
         else:
-            found = list(self._read([way for way in ways if not way[0] or _may_be_cut(word, way[0], way[1])]))
+            found = self._read([way for way in ways if not way.cut or _may_be_cut(word, way.cut, way.key)])
         known = word in self._lists.common or (bool(found) and found[0].key == found[0].name)
         onward: list[Start] = []
         lone: list[Lone] = []
@@ -240,22 +267,26 @@ class Readings:
                 lone.append(Lone(place, variant, meaning))
         return tuple(onward), tuple(lone)
 
-    def _read(self, ways: list[_Way]) -> Iterator[_Reading]:
-        for cut, key, _, _ in ways:
-            if key in self._trie.root:
-                yield _Reading(cut, key, key)
-        for cut, key, sound, heard in ways:
-            names = self._trie.spoken.get(heard) if len(key) >= SHORTEST_VARIANT else None
-            for name in close(names, sound) if names is not None else ():
-                if name != key:
-                    yield _Reading(cut, key, name)
+    def _read(self, ways: list[_Way]) -> list[_Reading]:
+        exact = [_Reading(cut, key, key) for cut, key, _ in ways if key in self._trie.root]
+        return exact + [_Reading(cut, key, name) for cut, key, near in ways for name in near if name != key]
 
 
-def _ref(place: int, word: Word | None) -> int:
+def _lead_on(ref: Refs, following: Refs) -> Refs:
+    """Not 0 where a word begins longer names and the next one may carry some on."""
+    return (ref & BEGINS) * (FOLLOWS // BEGINS) & following
+
+
+def _parted(numbers: Numbers, bounds: Sequence[int]) -> list[list[int]]:
+    """Some words of all texts, in order → of each text its own, counted from its first word."""
+    places = pairwise(numbers.searchsorted(bounds).tolist())
+    return [(numbers[begin:end] - first).tolist() for first, (begin, end) in zip(bounds, places, strict=False)]
+
+
+def _ref(place: int, word: Word) -> int:
     """A reference to what is known of a word: where it is kept, and what the word is."""
-    if word is None:
-        return place << FLAGS
-    return place << FLAGS | BEGINS * bool(word.onward or word.alone) | CUED * bool(word.cue)
+    flags = ALONE * bool(word.alone) | CUED * bool(word.cue) | BEGINS * bool(word.onward) | FOLLOWS * bool(word.key)
+    return place << FLAGS | flags
 
 
 def _may_be_cut(word: str, cut: int, key: str) -> bool:

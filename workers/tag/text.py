@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 
 from workers.arabic import bulk
-from workers.arabic.bulk import Hashes
+from workers.arabic.bulk import Hashes, Words
 from workers.arabic.fold import fold
 from workers.arabic.memo import Memo
 from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
@@ -18,8 +18,6 @@ GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
 _SPACES = (" ", "_")
 INITIALS_GAP = re.compile(r"[ .&\u00a0]{1,2}")
 """After an initial a dot may stand too: أ.ف.ب, جيه. دي. فانس."""
-LONG = 200
-"""Characters from which words are cut by `workers.arabic.bulk`: shorter texts are done before it has begun."""
 LONGEST_INITIAL = 4
 SITE_ENDS = frozenset(["نت", "كوم", "أورغ"])
 """net, com, org: العربية.نت is one name."""
@@ -36,28 +34,29 @@ FOLDED = Memo(fold, KEEP_FOLDED)
 class Text:
     """A text's words as `tokenize` cuts them, without the index's keys; offsets into `text`."""
 
-    __slots__ = ("_printed", "begins", "cued", "cues", "ends", "hashes", "kept", "refs", "spaced", "starts", "text")
+    __slots__ = ("_hashes", "_printed", "begins", "cued", "cues", "ends", "kept", "refs", "spaced", "starts", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, words: Words | None = None) -> None:
+        """`words`: those of `text`, where they are known."""
         self.text = text
         self.begins: list[int] = []
-        """Words that are names or begin some, by their numbers; filled by a lexicon, as the next four are."""
+        """Words that are names, or may begin some, by their numbers; filled by a lexicon, as the next four are."""
         self.cued: list[int] = []
         """Words that may decide between readings of some name."""
         self.cues: list[str] = []
         """These words, as cues are compared."""
-        self.kept: Sequence[Word | None] = ()
+        self.kept: Sequence[Word] = ()
         self.refs: list[int] = []
-        """Of each word where in `kept` stands what is known of it, behind `FLAGS` bits; see `known`."""
-        self.hashes: Hashes | None = None
-        """Of a long text: a number for the letters of each word (`workers.arabic.bulk`)."""
+        """Of each word where in `kept` stands what is known of it, behind `FLAGS` bits; see `known`. One more 0 stands
+        behind the last."""
         self.starts: list[int]
         self.ends: list[int]
         self.spaced: bytes
         """Whether only a space, or "_" in a hashtag, parts a word from the one before; and 0 behind the last."""
+        self._hashes: Hashes | None = None
         self._printed: list[str] | None = None
-        if len(text) >= LONG and (words := bulk.cut(text)) is not None:
-            self.starts, self.ends, self.spaced, self.hashes = words
+        if words is not None:
+            self.starts, self.ends, self.spaced, self._hashes = words
             return
         parts = _PARTS.split(text) if has_common_signs(text) else []  # quicker than match objects: gap, word, gap, …
         lengths = list(map(len, parts))
@@ -68,6 +67,11 @@ class Text:
         bounds = list(accumulate(lengths))
         self.starts, self.ends = bounds[0:-1:2], bounds[1::2]
         self.spaced = bytes([0, *[gap in _SPACES for gap in parts[2:-1:2]], 0])
+
+    @classmethod
+    def of_each(cls, texts: Sequence[str]) -> list[Text]:
+        """Of each of `texts`: cut together, which is quicker."""
+        return list(map(cls, texts, bulk.cut(texts)))
 
     def __len__(self) -> int:
         """How many words there are."""
@@ -81,11 +85,18 @@ class Text:
         return self._printed
 
     @property
+    def hashes(self) -> Hashes:
+        """A number for the letters of each word (`workers.arabic.bulk`)."""
+        if self._hashes is None:
+            self._hashes = bulk.hashes_of(self.printed)
+        return self._hashes
+
+    @property
     def spans(self) -> list[tuple[int, int]]:
         """Start and end of every word."""
         return list(zip(self.starts, self.ends, strict=True))
 
-    def known(self, number: int) -> Word | None:
+    def known(self, number: int) -> Word:
         """What the lexicon knows of word `number`."""
         return self.kept[self.refs[number] >> FLAGS]
 

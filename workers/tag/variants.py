@@ -8,7 +8,7 @@ maps those onto one spelling; `alike` guards against names that only look simila
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
@@ -85,13 +85,15 @@ def near(left: str, right: str) -> bool:
     return _few_apart(left, right, _allowed(len(left), len(right)))
 
 
-def close(names: Mapping[str, str], sound: str) -> Iterator[str]:
+def close(names: Mapping[str, str], sound: str) -> list[str]:
     """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
     length = len(sound)
-    for name, other in names.items():
-        allowed = _allowed(len(other), length)
-        if abs(len(other) - length) <= allowed and Indel.distance(other, sound) <= allowed:
-            yield name
+    return [
+        name
+        for name, other in names.items()
+        if abs(len(other) - length) <= (allowed := _allowed(len(other), length))
+        and Indel.distance(other, sound) <= allowed
+    ]
 
 
 def near_within(left: str, right: str) -> bool:

@@ -10,7 +10,6 @@ from workers.arabic.fold import fold, fold_all
 from workers.arabic.memo import Memo
 from workers.bench.oddities import ALPHABET
 from workers.tag import reading
-from workers.tag import text as text_module
 from workers.tag.lexicon import Lexicon
 from workers.tag.reading import WordLists
 from workers.tag.text import Text, words_of
@@ -42,45 +41,40 @@ def test_words_read_together_are_read_as_one_by_one() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("shortest", "bound"), [(0, "KEEP_WORDS"), (10_000, "KEEP_OTHERS")])
-def test_words_are_forgotten_at_the_bound_and_read_again(
-    shortest: int, bound: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, bound, 5)
-    monkeypatch.setattr(text_module, "LONG", shortest)
+@pytest.mark.parametrize("few", [0, 1000])
+def test_words_are_forgotten_at_the_bound_and_read_again(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "KEEP_WORDS", 5)
+    monkeypatch.setattr(reading, "FEW", few)
     small = lexicon(cues=frozenset({"قال"}))
     assert names(small, TEXT) == names(small, TEXT) == names(lexicon(), TEXT)
     text = Text("وقال في بكين قال")
     small.matches(text)
-    assert [word.cue if word else None for word in map(text.known, range(4))] == ["قال", None, "", "قال"]
+    assert [text.known(number).cue for number in range(4)] == ["قال", "", "", "قال"]
     assert (text.begins, text.cued, text.cues) == ([2], [0, 3], ["قال", "قال"])
     most = 5 + len(set(Text(TEXT).printed))
-    assert len(small._readings._known) <= most
     assert len(small._readings._words) <= most
+    assert len(small._readings._few) <= most
 
 
 PIECES = st.lists(
     st.tuples(st.sampled_from(TEXT.split()), st.sampled_from([" ", " ", " ", "_", "\n", " - ", "، ", ".", "\u200f "])),
-    min_size=1,
     max_size=12,
-)
+).map(lambda pieces: "".join(word + gap for word, gap in pieces))
 
 
-@given(PIECES)
-def test_long_texts_are_read_as_short_ones(pieces: list[tuple[str, str]]) -> None:
-    text = "".join(word + gap for word, gap in pieces)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text_module, "LONG", 10_000)
-        short = Text(text)
-        patch.setattr(text_module, "LONG", 0)
-        long = Text(text)
-    assert short.hashes is None
-    assert (long.hashes is None) == ("\u200f" in text)
-    assert (long.printed, long.spans, long.spaced) == (short.printed, short.spans, short.spaced)
+@given(st.lists(PIECES, max_size=4))
+def test_texts_are_read_together_as_one_by_one(pieces: list[str]) -> None:
     known = lexicon(cues=frozenset({"قال"}))
-    assert known.matches(long) == known.matches(short)
-    assert list(map(long.known, range(len(long)))) == list(map(short.known, range(len(short))))
-    assert (long.begins, long.cued, long.cues) == (short.begins, short.cued, short.cues)
+    together, singly = Text.of_each(pieces), list(map(Text, pieces))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "FEW", 0)
+        found = known.matches_of_each(together)
+    assert found == list(map(known.matches, singly))
+    for one, other in zip(together, singly, strict=True):
+        assert (one.printed, one.spans, one.spaced) == (other.printed, other.spans, other.spaced)
+        assert list(map(one.known, range(len(one)))) == list(map(other.known, range(len(other))))
+        assert (one.cued, one.cues) == (other.cued, other.cues)
+        assert set(other.begins) <= set(one.begins)
 
 
 def test_a_memo_starts_anew_when_it_is_full() -> None:
@@ -107,7 +101,7 @@ def test_close_words_are_near_words_of_one_hearing(name: str, vowels: list[tuple
     for place, vowel in vowels:
         key = key[: place + 1] + vowel + key[place + 1 :]
     assume(hearing(name) == hearing(key))
-    assert (list(close({name: sounds(name)}, sounds(key))) == [name]) == near(name, key)
+    assert (close({name: sounds(name)}, sounds(key)) == [name]) == near(name, key)
 
 
 @given(st.text(alphabet="والبفقصر", max_size=7).map(fold), st.sampled_from(("", "وال", "بال", "فال", "لل", "ال", "و")))
