@@ -10,7 +10,7 @@ The order carries reasons:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -87,19 +87,30 @@ class Pipeline:
         article = _join(page, extracted, cleaned, tags, outlet, _text_hash(cleaned, fingerprint), self.rules_version)
         return Made(article, fingerprint, extracted)
 
-    def retag(self, article: Article, *, outlet: Outlet) -> Article:
-        """`article` with the names that today's catalogue finds in its text; everything else stays."""
-        cleaned = Cleaned(
-            title=article.title,
-            paragraphs=article.paragraphs,
-            subtitle=article.subtitle,
-            byline=article.byline,
-            caption=article.caption,
-            credit=article.credit,
-        )
-        tags = self.tagger.tag(cleaned, outlet=outlet)
-        version = f"{article.rules_version.partition('.')[0]}.{self.rules_version.partition('.')[2]}"
-        return replace(article, mentions=tags.mentions, related=tags.related, about=tags.about, rules_version=version)
+    def retag(self, articles: Sequence[Article], outlets: Sequence[Outlet]) -> list[Article]:
+        """`articles`, of these outlets, with the names that today's catalogue finds in their texts; all else stays."""
+        cleaned = [
+            Cleaned(
+                title=article.title,
+                paragraphs=article.paragraphs,
+                subtitle=article.subtitle,
+                byline=article.byline,
+                caption=article.caption,
+                credit=article.credit,
+            )
+            for article in articles
+        ]
+        names = self.rules_version.partition(".")[2]
+        return [
+            replace(
+                article,
+                mentions=tags.mentions,
+                related=tags.related,
+                about=tags.about,
+                rules_version=f"{article.rules_version.partition('.')[0]}.{names}",
+            )
+            for article, tags in zip(articles, self.tagger.tag_each(cleaned, outlets), strict=True)
+        ]
 
 
 def _join(

@@ -185,7 +185,7 @@ def test_only_names(parts: Parts) -> None:
     rebuild(parts, say=nothing)
     (before,) = articles(parts).values()
     named = with_added(parts, "entities/events.yaml", "  east-quays: الأرصفة الشرقية | East Quays\n")
-    assert reprocess(named, Scan(), stage="tag", say=nothing).counts == {"changed": 1}
+    assert reprocess(named, Scan(), stage="tag", processes=2, say=nothing).counts == {"changed": 1}
     after = articles(named)[id_]
     assert "east-quays" in {mention.entity for mention in after.mentions}
     assert (after.paragraphs, after.removed) == (before.paragraphs, before.removed)

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from typing import Literal, TypeVar
 
@@ -18,8 +19,11 @@ from workers.store.archive import Record
 from workers.wiring import Parts
 
 Job = TypeVar("Job", Article, Record)
-Work = Callable[[Parts, Job], "Remade"]
+Work = Callable[[Parts, Sequence[Job]], "list[Remade]"]
+"""What becomes of some jobs, done together."""
 Result = Literal["changed", "same", "dropped", "unread", "failed", "older"]
+CHUNK = 8
+"""Jobs at least that a process is given at once."""
 LISTED = 1000
 """So many articles that could not be made are named in a report."""
 
@@ -59,6 +63,15 @@ class Report:
 Say = Callable[[Report], None]
 
 
+def each(work: Callable[[Parts, Job], Remade]) -> Work[Job]:
+    """`work` on one job, for some of them."""
+    return partial(_each, work)
+
+
+def _each(work: Callable[[Parts, Job], Remade], here: Parts, lot: Sequence[Job]) -> list[Remade]:
+    return [work(here, job) for job in lot]
+
+
 class Crew:
     """Maps jobs in this process, or in several that share what is only read."""
 
@@ -74,21 +87,23 @@ class Crew:
     def __exit__(self, *_: object) -> None:
         self._close()
 
-    def map(self, work: Work[Job], jobs: Sequence[Job]) -> list[Remade]:
-        """What became of each job, in their order. Raises `Retry` where a store is away."""
+    def map(self, work: Work[Job], jobs: Sequence[Job], *, together: int = 1) -> list[Remade]:
+        """What became of each job, in their order; so many are done together. Raises `Retry` where a store is away."""
+        lots = [jobs[first : first + together] for first in range(0, len(jobs), together)]
         if self._processes == 1:
-            return [_safely(self._here, work, job) for job in jobs]
+            return [done for lot in lots for done in _safely(self._here, work, lot)]
         try:
-            return list(self._opened().map(partial(_in_child, work), jobs, chunksize=8))
+            done = self._opened().map(partial(_in_child, work), lots, chunksize=max(1, CHUNK // together))
+            return list(chain.from_iterable(done))
         except BrokenProcessPool:  # one page took its process along: each alone, so that it is known which
-            return [self._alone(work, job) for job in jobs]
+            return [done for job in jobs for done in self._alone(work, job)]
 
-    def _alone(self, work: Work[Job], job: Job) -> Remade:
+    def _alone(self, work: Work[Job], job: Job) -> list[Remade]:
         self._close()
         try:
-            return self._opened().submit(_in_child, work, job).result()
+            return self._opened().submit(_in_child, work, [job]).result()
         except BrokenProcessPool:
-            return Remade(name_of(job), "failed", reason="it took its process along")
+            return [Remade(name_of(job), "failed", reason="it took its process along")]
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -110,19 +125,20 @@ def _begin(settings: Settings) -> None:
     _child[:] = [Parts(settings)]  # connections belong to one process
 
 
-def _in_child(work: Work[Job], job: Job) -> Remade:
-    return _safely(_child[0], work, job)
+def _in_child(work: Work[Job], lot: Sequence[Job]) -> list[Remade]:
+    return _safely(_child[0], work, lot)
 
 
-def _safely(here: Parts, work: Work[Job], job: Job) -> Remade:
+def _safely(here: Parts, work: Work[Job], lot: Sequence[Job]) -> list[Remade]:
     try:
-        return work(here, job)
+        return work(here, lot)
     except Retry:
         raise
-    except Quarantine as exit_:
-        return Remade(name_of(job), "failed", reason=exit_.reason)
     except Exception as error:
-        return Remade(name_of(job), "failed", reason=f"{type(error).__name__}: {error}"[:300])
+        if len(lot) > 1:  # each alone, so that it is known which
+            return [done for job in lot for done in _safely(here, work, [job])]
+        reason = error.reason if isinstance(error, Quarantine) else f"{type(error).__name__}: {error}"[:300]
+        return [Remade(name_of(lot[0]), "failed", reason=reason)]
 
 
 def name_of(job: Article | Record) -> str:

@@ -12,7 +12,7 @@ from workers.fetch.archived import page_of
 from workers.model import Article, Fingerprint, Kinship
 from workers.poll.identity import calls_itself
 from workers.poll.urls import entry_id
-from workers.remake.crew import Crew, Remade, Report, Say
+from workers.remake.crew import Crew, Remade, Report, Say, each
 from workers.remake.pages import entry_of
 from workers.remake.reprocess import store
 from workers.store.archive import Record
@@ -39,7 +39,7 @@ def rebuild(here: Parts, *, since: datetime | None = None, processes: int = 1, a
     report = Report()
     with Crew(here, processes) as crew:
         while batch := list(islice(records, BATCH)):
-            for done in _rounds(crew.map(_rebuilt, batch)):
+            for done in _rounds(crew.map(each(_rebuilt), batch)):
                 store(here, [_placed(here, past, one) for one in done], report, drop=False)
             here.redis.set(mark, batch[-1].position)
             say(report)

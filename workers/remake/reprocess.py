@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Literal
 
 from workers.errors import Drop, Retry
 from workers.fetch.archived import page_of
 from workers.model import Article
 from workers.ports import Scan
-from workers.remake.crew import Crew, Remade, Report, Say
+from workers.remake.crew import Crew, Remade, Report, Say, each
 from workers.remake.pages import entry_of
+from workers.tag.tagger import TOGETHER
 from workers.versions import names_version, rules_version
 from workers.wiring import Parts
 
@@ -29,20 +29,23 @@ def reprocess(
     is deleted from the index; it is only listed otherwise. Raises `Retry` while the index is away.
     """
     done_version = rules_version(here.settings) if stage == "make" else f"*.{names_version(here.settings)}"
-    work = partial(_remade, stage)
+    work, together = (each(_remade), 1) if stage == "make" else (_retagged, TOGETHER)
     report = Report()
     with Crew(here, processes) as crew:
         for batch in here.index.scan(replace(wanted, unless_version=done_version)):
-            done = crew.map(work, batch)
+            done = crew.map(work, batch, together=together)
             store(here, done, report, drop=drop)
             say(report)
     return report
 
 
-def _remade(stage: Stage, here: Parts, before: Article) -> Remade:
+def _retagged(here: Parts, lot: Sequence[Article]) -> list[Remade]:
+    outlets = [here.outlet(before.outlet) for before in lot]
+    return list(map(_compared, lot, here.pipeline.retag(lot, outlets)))
+
+
+def _remade(here: Parts, before: Article) -> Remade:
     outlet = here.outlet(before.outlet)
-    if stage == "tag":
-        return _compared(before, here.pipeline.retag(before, outlet=outlet))
     if not before.archive:
         return Remade(before.id, "unread", reason="it was made without its page being archived")
     try:
