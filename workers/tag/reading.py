@@ -209,6 +209,7 @@ class Readings:
             for number, key in enumerate(keys)
             if key[:1] in PROCLITICS
             for letters, rest in readings(key)[1:]
+            if _may_be_cut(key, letters, rest)
         ]
         rows = [*zip(count(), repeat(0), keys), *cut]
         every = [*keys, *[rest for *_, rest in cut]]
@@ -246,7 +247,7 @@ class Readings:
         if word in self._lists.refused:
             found = [_Reading(0, word, word)] if word in self._trie.root else []
         else:
-            found = self._read([way for way in ways if not way.cut or _may_be_cut(word, way.cut, way.key)])
+            found = self._read(ways)
         known = word in self._lists.common or (bool(found) and found[0].key == found[0].name)
         onward: list[Start] = []
         lone: list[Lone] = []
