@@ -151,7 +151,7 @@ def worth(config: Path, data: Path, texts: Sequence[str]) -> dict[str, Any]:
 def command(
     data: Path, url: str | None, limit: int | None, strings: int, characters: bool, seed: int, as_json: bool
 ) -> None:
-    r"""Compare the Arabic analysis with `_analyze` of a real server, term by term and position by position.
+    """Compare the Arabic analysis with `_analyze` of a real server, term by term and position by position.
 
     Over the 4,000 texts of DATA/articles_text.jsonl.gz and generated oddities; then words a second on one core; then,
     on texts that a lexicon built for the purpose has not seen, how many clitic forms get their word's stem.

@@ -30,15 +30,27 @@ MODES = ("gold", "traps", "variants", "speed", "read", "recall")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--errors", is_flag=True, help="List what was wrong and what was missed.")
 @click.option("--count", default=60, show_default=True, help="Articles to read.")
+@click.option("--others", type=click.Path(path_type=Path), help="Texts that are tagged before speed is measured.")
 @click.option("--seed", default=7, show_default=True, help="Of what is drawn by chance.")
-def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool, count: int, seed: int) -> None:
-    r"""Try the tagger on FILE.
+def command(
+    *,
+    file: Path,
+    mode: str,
+    unknown: bool,
+    as_json: bool,
+    errors: bool,
+    count: int,
+    others: Path | None,
+    seed: int,
+) -> None:
+    """Try the tagger on FILE.
 
     gold: JSON with spans and ids, or CoNLL (a token and a tag a line). Spans are strict; gold labels and our entities
     are paired one to one by how often they meet. traps: YAML, name → entity or `word` → sentences. variants, speed,
     read: article texts (.jsonl or .txt, also gzipped): spellings of 500 foreign names, generated and of the texts;
-    articles of 400 words a second on one core; every mention of some articles in its words. recall: names that plain
-    expressions find in some articles and the tagger did not link, three of an entity at most, for a reader to rule on.
+    articles of 400 words a second on one core, sixteen together and one by one; every mention of some articles in its
+    words. recall: names that plain expressions find in some articles and the tagger did not link, three of an entity
+    at most, for a reader to rule on.
 
     \b
     Examples:
@@ -46,14 +58,16 @@ def command(*, file: Path, mode: str, unknown: bool, as_json: bool, errors: bool
       rasid bench tag tests/unit/tag/traps.yaml --mode traps
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode variants
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode speed
+      rasid bench tag articles_text.jsonl.gz --mode speed --others ../shared/data/corpus_2018.txt.gz
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode read --count 60
       rasid bench tag ../shared/data/articles_text.jsonl.gz --mode recall --count 60
     """
-    if not file.is_file():
-        raise UserError(Fault(str(file), "is no file"))
+    for given in (file, others):
+        if given is not None and not given.is_file():
+            raise UserError(Fault(str(given), "is no file"))
     config = settings()
     config = config.model_copy(update={"tag": config.tag.model_copy(update={"statistical": unknown})})
-    lines, report = _MODES[mode](Asked(config, file, count, seed))
+    lines, report = _MODES[mode](Asked(config, file, count, seed, others))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -73,6 +87,7 @@ class Asked:
     file: Path
     count: int
     seed: int
+    others: Path | None
 
 
 Answer = tuple[Iterator[str] | list[str], dict[str, Any]]
@@ -108,7 +123,8 @@ def _variants(asked: Asked) -> Answer:
 
 
 def _speed(asked: Asked) -> Answer:
-    return [], speed(lambda: _load(asked.config), read_texts(asked.file))
+    others = read_texts(asked.others) if asked.others else ()
+    return [], speed(lambda: _load(asked.config), read_texts(asked.file), others)
 
 
 def _read(asked: Asked) -> Answer:

@@ -19,7 +19,7 @@ from workers.settings import config_dir
 @click.argument("text", nargs=-1, required=True)
 @json_option
 def command(text: tuple[str, ...], as_json: bool) -> None:
-    r"""Show for every word of TEXT (- reads standard input) under what it is indexed and found, and why.
+    """Show for every word of TEXT (- reads standard input) under what it is indexed and found, and why.
 
     `stem` is what plain words are searched under, `exact` what =word and prefixes are. `rule`: `lexicon` (the word
     list knows it), `light10` (the general stemmer cut it), `light10, lexicon` (and the word list knows what was left),

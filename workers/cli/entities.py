@@ -34,7 +34,7 @@ for _further in (candidates, accept, reject, merge):
 @click.option("--limit", default=20, show_default=True, help="At most so many entities.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 def search(name: str, limit: int, as_json: bool) -> None:
-    r"""Entities whose name (Arabic or Latin) or id contains NAME; exact names first.
+    """Entities whose name (Arabic or Latin) or id contains NAME; exact names first.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def search(name: str, limit: int, as_json: bool) -> None:
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="A JSON object.")
 def show(id: str, as_json: bool) -> None:  # noqa: A002 - the argument's name in help
-    r"""Everything that is known of the entity ID.
+    """Everything that is known of the entity ID.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def show(id: str, as_json: bool) -> None:  # noqa: A002 - the argument's name in
 
 @command.command()
 def check() -> None:
-    r"""Read every catalogue file and name what is wrong: doubled names, names that the matcher does not reach.
+    """Read every catalogue file and name what is wrong: doubled names, names that the matcher does not reach.
 
     \b
     Example:

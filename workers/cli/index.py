@@ -20,7 +20,11 @@ def command() -> None:
 
 @command.command()
 def init() -> None:
-    """Make what is missing. Harmless when all is there."""
+    """Make what is missing. Harmless when all is there.
+
+    \b
+    rasid index init
+    """
     from workers.index import open_alerts, open_events, open_index  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 
@@ -39,7 +43,11 @@ def init() -> None:
 @command.command()
 @json_option
 def stats(*, as_json: bool) -> None:
-    """How many articles, how large, when last written, whether healthy (exit code 1 when not)."""
+    """How many articles, how large, when last written, whether healthy (exit code 1 when not).
+
+    \b
+    rasid index stats --json
+    """
     from workers.index import open_index  # noqa: PLC0415 - so that --help stays quick
     from workers.settings import settings  # noqa: PLC0415
 

@@ -21,7 +21,11 @@ def command() -> None:
 @command.command()
 @click.option("--url", help="Kibana's address; RASID_KIBANA_URL otherwise.")
 def install(url: str | None) -> None:
-    """Import the data views, saved searches and dashboards of config/kibana; those of the same id are replaced."""
+    """Import the data views, saved searches and dashboards of config/kibana; those of the same id are replaced.
+
+    \b
+    rasid kibana install --url http://127.0.0.1:5601
+    """
     from workers.errors import Fault, UserError  # noqa: PLC0415 - so that --help stays quick
     from workers.index.kibana import install as run  # noqa: PLC0415
     from workers.index.kibana import saved_objects  # noqa: PLC0415

@@ -35,7 +35,7 @@ def command() -> None:
 @click.option("--floor", default=lexicon.FLOOR, show_default=True, help="Texts a word must stand in.")
 @click.option("--productive", default=lexicon.PRODUCTIVE, show_default=True, help="Texts for unseen forms.")
 def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int) -> None:
-    r"""Count the words of FILES and write the lexicon. Names come from config/entities, exceptions from config/arabic.
+    """Count the words of FILES and write the lexicon. Names come from config/entities, exceptions from config/arabic.
 
     FILES are .jsonl (objects with `title` and `text`) or .txt (texts parted by a blank line), also gzipped. An index
     must be rebuilt after a change (`rasid index migrate`), because it holds the old stems.
@@ -66,7 +66,7 @@ def build(files: tuple[Path, ...], out: Path | None, floor: int, productive: int
     "--out", type=click.Path(path_type=Path), required=True, help="The new file; a new name for a new lexicon."
 )
 def names(out: Path) -> None:
-    r"""Add the names of one word of config/entities to the lexicon in use, and write it to --out. No texts are needed.
+    """Add the names of one word of config/entities to the lexicon in use, and write it to --out. No texts are needed.
 
     Worth it after the catalogue has grown. Then name the file in workers/arabic/analysis.py and migrate the index.
 

@@ -22,7 +22,7 @@ COLOURS = {"person": "yellow", "organisation": "cyan", "place": "green", "event"
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: mentions, related, about.")
 @click.option("--unknown", is_flag=True, help="Also names that the catalogue does not know, as tag.statistical: true.")
 def command(file: str, as_json: bool, unknown: bool) -> None:
-    r"""Print FILE (plain text; - reads standard input) with its names marked as [name → entity].
+    """Print FILE (plain text; - reads standard input) with its names marked as [name → entity].
 
     With --json `start` and `end` are character offsets into FILE as read, end exclusive; `field` is always `text`.
 
