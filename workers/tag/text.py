@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from workers.arabic import bulk
 from workers.arabic.bulk import Hashes, Words
@@ -124,11 +124,13 @@ class Text:
 
 def _full_way(text: str) -> list[str]:
     """What the pattern's split gives, for a text that it does not know: gap, word, gap, …, word, gap."""
-    tokens = tokenize(text)
-    ends = [0, *(token.end for token in tokens)]
-    starts = [*(token.start for token in tokens), len(text)]
-    gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
-    return [*chain.from_iterable(zip(gaps, (token.surface for token in tokens), strict=False)), gaps[-1]]
+    parts: list[str] = []
+    at = 0
+    for token in tokenize(text):
+        if token.start >= at:  # of the four words that are written as one sign, ﷺ, it is one here
+            parts += text[at : token.start], token.surface
+            at = token.end
+    return [*parts, text[at:]]
 
 
 def words_of(name: str) -> list[str]:

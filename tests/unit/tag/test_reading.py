@@ -114,3 +114,12 @@ def test_every_form_of_a_cue_is_known_beforehand(cue: str, head: str) -> None:
 @given(st.lists(st.text(alphabet=[*ALPHABET, *"ابتء غي"], max_size=8), max_size=4).map(" ".join))
 def test_the_words_of_a_name_are_those_of_a_text(name: str) -> None:
     assert words_of(name) == Text(name).printed
+
+
+@given(st.text(alphabet=[*ALPHABET, *"ابت ﷺﷲﷴ﷼\n."], max_size=20))
+def test_words_stand_where_they_are_printed(text: str) -> None:
+    words = Text(text)
+    assert words.printed == [text[start:end] for start, end in words.spans]
+    bounds = [place for span in words.spans for place in span]
+    assert bounds == sorted(bounds)
+    assert len(words.spaced) > len(words)

@@ -57,3 +57,11 @@ def test_a_mention_goes_through_json_by_its_names() -> None:
     assert load(Tags, newer).mentions == (Mention("x", "", "", "", 1, 2, 1.0),)
     with pytest.raises(ValueError, match="start"):
         load(Tags, newer.replace("1", '"one"'))
+
+
+@pytest.mark.parametrize("sign", ["ﷺ", "ﷲ", "👩\u200d🚀", "﷽", "ﷴ"])
+def test_names_behind_a_sign_of_several_words_stand_where_they_are_printed(tagger: Tagger, sign: str) -> None:
+    body = f"كتاب الله وسنة رسوله {sign} كما قال {sign} في بكين، ثم زار وفد موسكو"
+    mentions = tagger.tag(article("", body)).mentions
+    assert [(m.entity, body[m.start : m.end]) for m in mentions] == [("beijing", "بكين"), ("moscow", "موسكو")]
+    assert all(mention.surface == body[mention.start : mention.end] for mention in mentions)
