@@ -74,6 +74,8 @@ def _marked(text: str, spans: _Spans) -> str:
     last = len(text) if len(text) <= first + LONGEST else text.rfind(" ", first, first + LONGEST)
     parts, at = ["\u2026" if first else ""], first
     for start, end in spans:
+        if start < at:  # one sign of several words, ﷺ, which is marked already
+            continue
         if end > last:
             break
         parts += [text[at:start], OPEN, text[start:end], CLOSE]

@@ -192,8 +192,9 @@ def speed(load: Any, texts: Iterable[str], others: Iterable[str] = ()) -> dict[s
     tagger: Tagger = load()
     loading = time.process_time() - before
     settle()  # as workers do (`wiring`)
+    loaded = _resident()
     articles, known = (list(map(_article, _cut(some))) for some in (texts, others))
-    loaded, warm = _resident(), min(WARM, len(articles) // 2)
+    warm = min(WARM, len(articles) // 2)
     known += articles[:warm]
     for lot in _lots(known):
         tagger.tag_each(lot, [None] * len(lot))
