@@ -16,6 +16,8 @@ go by themselves, or stay (words, rules): looking for circles in them again and 
 tagging, and a hundredth of that of extracting a page. What circles there are takes a megabyte."""
 LARGE = 1 << 21
 """Bytes of a large page."""
+IN_USE = 0.9
+"""Share of an area's small pages that are there, from which it gets large ones."""
 _COLLAPSE = 25
 """MADV_COLLAPSE (linux/mman.h), since Linux 6.1."""
 _LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
@@ -47,12 +49,19 @@ def _use_large_pages() -> None:
 
 
 def _own_memory() -> Iterator[tuple[int, int]]:
-    """Addresses of this process's own data: private, writable, of no file."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        addresses, rights, _, _, file, *name = line.split()
-        if rights.startswith("rw") and rights.endswith("p") and file == "0" and name in ([], ["[heap]"]):
-            first, _, last = addresses.partition("-")
-            yield int(first, 16), int(last, 16)
+    """Addresses of this process's own data: private, writable, of no file, and nearly all in use.
+
+    A thread's stack is not: it would come to take a large page instead of a few small ones.
+    """
+    first = last = 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        name, value, *rest = line.split()
+        if not name.endswith(":"):
+            _, _, file, *title = rest
+            mine = value.startswith("rw") and value.endswith("p") and file == "0" and title in ([], ["[heap]"])
+            first, last = (int(address, 16) for address in name.split("-")) if mine else (0, 0)
+        elif name == "Rss:" and int(value) * 1024 >= IN_USE * (last - first) > 0:
+            yield first, last
 
 
 def bound_memory(most: int) -> None:
