@@ -23,6 +23,7 @@ from workers.arabic.bidi import strip_controls
 from workers.errors import Fault, Retry, UserError
 from workers.ports import Hit, Hits
 from workers.search import article_page
+from workers.search.faults import in_arabic
 from workers.search.highlight import CLOSE, OPEN
 from workers.search.service import MAX_WINDOW, SearchService
 
@@ -152,16 +153,20 @@ class Page:
 
 
 _COLUMN = re.compile(r"query, column (\d+)")
+_PLACES = {"query": "الاستعلام", "--since": "من", "--until": "إلى", "--like": "مثل"}
+"""What the page calls the places of faults."""
 
 
 def _explained(fault: Fault | str, query: str) -> dict[str, str]:
     """The fault's words and, where it stands in the query, what is before that place and what from there on."""
-    found = _COLUMN.fullmatch(fault.place) if isinstance(fault, Fault) else None
-    if found is None or not isinstance(fault, Fault):
-        return {"text": str(fault)}
+    if not isinstance(fault, Fault):
+        return {"text": in_arabic(fault)}
+    text = in_arabic(fault.problem) + (f" ({in_arabic(fault.mend)})" if fault.mend else "")
+    found = _COLUMN.fullmatch(fault.place)
+    if found is None:
+        return {"text": f"{_PLACES.get(fault.place, fault.place)}: {text}"}
     at = int(found[1]) - 1
-    mend = f" ({fault.mend})" if fault.mend else ""
-    return {"text": f"{fault.problem}{mend}", "column": found[1], "before": query[:at], "rest": query[at:]}
+    return {"text": text, "column": found[1], "before": query[:at], "rest": query[at:]}
 
 
 def _instead(hits: Hits, asked: dict[str, str]) -> Iterator[tuple[str, str, int]]:

@@ -146,6 +146,22 @@ def test_a_fault_is_shown_at_its_place_in_the_query(page: Page) -> None:
     status, _, html = get(page, f"q={quote('موسكو [<b>')}")
     assert status.startswith("400")
     assert "<bdi>موسكو <mark>[&lt;b&gt;</mark></bdi>" in html
+    assert "المدى" in html
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("q=*&since=zzz", "من: \u200f«\u2068zzz\u2069» ليس تاريخا"),
+        ("q=%22%D9%86%D8%B5", "علامة التنصيص مفتوحة ولم تُغلق (\u200fأغلقها أو احذفها)"),
+        ("q=" + quote("foo:x"), "لا حقل باسم «\u2068foo\u2069»"),
+        ("q=" + "x" * 20_000, "السؤال أطول من اللازم"),
+    ],
+)
+def test_faults_are_said_in_arabic(page: Page, question: str, said: str) -> None:
+    status, _, html = get(page, question)
+    assert status.startswith("4")
+    assert said in html
 
 
 def test_names_in_facets_are_arabic(page: Page) -> None:
@@ -199,7 +215,7 @@ def test_the_link_of_an_alert_leads_to_a_page(page: Page) -> None:
 def test_an_article_that_is_not_there_is_said_so(page: Page, path: str) -> None:
     status, _, html = get(page, path=path)
     assert status.startswith("404")
-    assert "no such article" in html
+    assert "لا مقال بهذا المعرّف" in html
 
 
 def test_agencies_have_names(page: Page) -> None:
