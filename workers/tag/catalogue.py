@@ -104,23 +104,22 @@ class Catalogue:
         spellings = Spellings(self.words)
         taken = {name for source in self._sources.values() for name in source.names}
         for source in self._sources.values():
-            identity, kind = source.entity.id, source.entity.kind
-            person = kind == "person"
+            identity, person = source.entity.id, source.entity.kind == "person"
             foreign = source.foreign
             for name in source.names:
-                own = Entry(identity, "cued" if source.cued else "name", foreign and not source.cued, kind)
+                own = Entry(identity, "cued" if source.cued else "name", foreign and not source.cued)
                 yield name, own
                 if not source.cued:
                     others = spellings.of(name, person=person, foreign=foreign)
                     yield from ((other, own) for other in others if other not in taken)
                 short = surname(name, source.entity.country) if person else ""
                 if short and fold(name.split()[0]) not in titles and fold(short) not in never:
-                    yield short, Entry(identity, "short", foreign, kind)
+                    yield short, Entry(identity, "short", foreign)
             for short in source.shorts:
-                yield short, Entry(identity, "short", foreign, kind)
+                yield short, Entry(identity, "short", foreign)
             for adjective in source.nisba:
                 for form in forms(adjective):
-                    yield form, Entry(identity, "nisba", False, kind)
+                    yield form, Entry(identity, "nisba", foreign=False)
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[str, ...]]:

@@ -136,15 +136,14 @@ class Tagger:
             meaning = match.meaning
             entity: str | None = None
             if sure and meaning.one and not (match.variant or meaning.weak):
-                entity, kind, confidence = sure, meaning.kind, SURE
+                entity, confidence = sure, SURE
             elif meaning.names or not seen.isdisjoint(meaning.weak):
                 entity, confidence = self._decide(one, sure, around)
-                kind = self._kinds[entity] if entity is not None else ""
             if entity is None:
                 if meaning.nisba:
                     related.update(dict.fromkeys(meaning.nisba))
-            elif confidence >= self._thresholds[kind]:
-                mentions.append(self._mention(entity, kind, confidence, one))
+            elif confidence >= self._thresholds[self._kinds[entity]]:
+                mentions.append(self._mention(entity, confidence, one))
         if self._names is not None:
             mentions = self._further(self._names, texts, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
@@ -175,9 +174,9 @@ class Tagger:
         bearers: set[str] = set()
         introduced: set[str] = set()
         for field, text, match in found:
-            if match.meaning.kind != "person" or field != "body":
-                continue
             name = match.meaning.one
+            if field != "body" or not name or self._kinds[name] != "person":
+                continue
             if name not in introduced:
                 introduced.add(name)
                 if self._guards.has_another_first_name(match, text, name):
@@ -193,7 +192,7 @@ class Tagger:
             entity: str | None = None
             if meaning.one:
                 if not meaning.ambiguous:
-                    entity = "" if refuses(match, text, meaning.kind) else meaning.one
+                    entity = "" if refuses(match, text, self._kinds[meaning.one]) else meaning.one
             elif len(meaning.cued) == 1 and not meaning.names and is_cued(match, text):
                 entity = meaning.cued[0]
             firm.append(entity)
@@ -250,7 +249,7 @@ class Tagger:
             return None, 0.0
         return entity, BY_SURNAME
 
-    def _mention(self, entity: str, kind: str, confidence: float, one: Found) -> Mention:
+    def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
         field, text, match = one
         first, last, start, end, meaning, _, _ = match
@@ -259,7 +258,7 @@ class Tagger:
             if head in self._heads and rest in self.lexicon.keys_of(entity):
                 start = text.starts[first + 1]
         rounded = confidence if confidence == SURE else round(confidence, 3)
-        return Mention(entity, kind, text.text[start:end], field, start, end, rounded)
+        return Mention(entity, self._kinds[entity], text.text[start:end], field, start, end, rounded)
 
     def _further(
         self, names: NameTagger, texts: dict[str, Text], mentions: list[Mention], found: Sequence[Found]

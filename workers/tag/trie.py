@@ -33,8 +33,6 @@ class Entry:
     entity: str
     role: Role
     foreign: bool
-    kind: str = ""
-    """Of the entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,6 @@ class Meaning:
     names: tuple[str, ...]
     one: str
     """The entity, where only one bears the name; else empty."""
-    kind: str
-    """Of `one`."""
     weak: frozenset[str]
     """Entities that need their full name, or a cue, elsewhere in the article."""
     cued: tuple[str, ...]
@@ -69,11 +65,8 @@ class Meaning:
             for sort in sorts[entry.role]:
                 sort.append(entry.entity)
         foreign = any(entry.foreign for entry in kept)
-        one, kind = "", ""
-        if len(names) == 1:
-            one = names[0]
-            kind = next(entry.kind for entry in kept if entry.role == "name")
-        return cls(key, tuple(names), one, kind, frozenset(weak), tuple(cued), tuple(nisba), foreign, ambiguous)
+        one = names[0] if len(names) == 1 else ""
+        return cls(key, tuple(names), one, frozenset(weak), tuple(cued), tuple(nisba), foreign, ambiguous)
 
 
 class Trie:
