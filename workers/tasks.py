@@ -17,6 +17,7 @@ from workers import stages
 from workers.celery import app
 from workers.errors import Retry, UserError
 from workers.log import configure
+from workers.lots import batches
 from workers.memory import bound_memory
 from workers.operate.audit import daily
 from workers.operate.trace import start
@@ -35,8 +36,8 @@ def sweep() -> None:
     for feeds in work.feeds:
         poll.delay(feeds)
     tasks = {"fetch": fetch, "make": make, "index": index, "alert": alert}
-    for stage, batches in work.entries.items():
-        for ids in batches:
+    for stage, lots in work.entries.items():
+        for ids in lots:
             tasks[stage].delay(ids)
     if work.alerts:
         deliver.delay()
@@ -138,7 +139,7 @@ def deliver() -> None:
 
 
 def _hint(task: object, ids: Sequence[str]) -> None:
-    for batch in stages.batches(ids, settings().worker.batch):
+    for batch in batches(ids, settings().worker.batch):
         task.delay(batch)  # type: ignore[attr-defined]
 
 

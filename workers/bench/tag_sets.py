@@ -15,6 +15,7 @@ import yaml
 from rapidfuzz.distance import Indel
 
 from workers.arabic.fold import fold
+from workers.lots import batches
 from workers.memory import settle
 from workers.model import Cleaned, Mention, Paragraph
 from workers.settings import Settings
@@ -196,9 +197,9 @@ def speed(load: Any, texts: Iterable[str], others: Iterable[str] = ()) -> dict[s
     articles, known = (list(map(_article, _cut(some))) for some in (texts, others))
     warm = min(WARM, len(articles) // 2)
     known += articles[:warm]
-    for lot in _lots(known):
+    for lot in batches(known, TOGETHER):
         tagger.tag_each(lot, [None] * len(lot))
-    lots = _lots(articles[warm:])
+    lots = batches(articles[warm:], TOGETHER)
     spent = [0.0, 0.0]
     for number, lot in enumerate(lots):  # in turn, so that both ways meet as many new words
         before = time.process_time()
@@ -224,10 +225,6 @@ def speed(load: Any, texts: Iterable[str], others: Iterable[str] = ()) -> dict[s
 
 def _article(text: str) -> Cleaned:
     return Cleaned(title="", paragraphs=(Paragraph(text),))
-
-
-def _lots(articles: Sequence[Cleaned]) -> list[Sequence[Cleaned]]:
-    return [articles[first : first + TOGETHER] for first in range(0, len(articles), TOGETHER)]
 
 
 def to_read(tagger: Tagger, texts: Sequence[str], count: int, seed: int) -> Iterator[str]:

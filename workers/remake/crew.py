@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from typing import Literal, TypeVar
 
 from workers.errors import Quarantine, Retry
+from workers.lots import batches
 from workers.model import Article, Fingerprint
 from workers.settings import Settings
 from workers.store.archive import Record
@@ -89,7 +90,7 @@ class Crew:
 
     def map(self, work: Work[Job], jobs: Sequence[Job], *, together: int = 1) -> list[Remade]:
         """What became of each job, in their order; so many are done together. Raises `Retry` where a store is away."""
-        lots = [jobs[first : first + together] for first in range(0, len(jobs), together)]
+        lots = batches(jobs, together)
         if self._processes == 1:
             return [done for lot in lots for done in _safely(self._here, work, lot)]
         try:

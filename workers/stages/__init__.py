@@ -16,6 +16,6 @@ from workers.stages.indexing import index, restory
 from workers.stages.making import make
 from workers.stages.polling import poll
 from workers.stages.publishing import publish
-from workers.stages.sweeping import Work, batches, sweep
+from workers.stages.sweeping import Work, sweep
 
-__all__ = ["Work", "alert", "batches", "deliver", "fetch", "index", "make", "poll", "publish", "restory", "sweep"]
+__all__ = ["Work", "alert", "deliver", "fetch", "index", "make", "poll", "publish", "restory", "sweep"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from workers.errors import Retry
+from workers.lots import batches
 from workers.model import STAGES, Stage
 from workers.stages import looks, loss, originals
 from workers.stages.pressure import feel, polls_allowed
@@ -106,11 +106,6 @@ def _polls_allowed(parts: Parts, level: float) -> int:
         interval=config.poll.first_interval,
         chance=parts.random.random(),
     )
-
-
-def batches(ids: Sequence[str], size: int) -> list[list[str]]:
-    """`ids` in order, so many a message."""
-    return [list(ids[i : i + size]) for i in range(0, len(ids), size)]
 
 
 def _now() -> datetime:
