@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 
 from workers.errors import Fault, UserError
+from workers.lots import batches
 from workers.settings import settings
 from workers.tag.statistical.decode import Weighing, names
 from workers.tag.statistical.model import Model
-from workers.tag.statistical.scores import Score, Span, compare, gold_spans
+from workers.tag.statistical.scores import Score, compare, gold_spans
 from workers.tag.statistical.tagger import DEFAULT, FILE, StatisticalTagger
 from workers.tag.text import words
 from workers.tag.train.corpus import Sentence, articles, labelled, slices
@@ -64,10 +65,12 @@ def score(
     model: Model, sentences: Sequence[Sentence], labels: Sequence[str], weighing: Weighing = DEFAULT
 ) -> list[Score]:
     """A row for each label and one for all."""
-    found: set[Span] = set()
-    for at in range(0, len(sentences), DOCUMENT):
-        part = [tokens for tokens, _ in sentences[at : at + DOCUMENT]]
-        found |= {(at + s.sentence, s.first, s.last, s.label) for s in names(model, part, weighing)}
+    documents = batches([tokens for tokens, _ in sentences], DOCUMENT)
+    found = {
+        (number * DOCUMENT + s.sentence, s.first, s.last, s.label)
+        for number, spans in enumerate(names(model, documents, weighing))
+        for s in spans
+    }
     gold = gold_spans([tags for _, tags in sentences])
     return compare({s for s in gold if s[3] in labels}, {s for s in found if s[3] in labels}, len(sentences))
 
@@ -106,4 +109,4 @@ def _texts(folder: Path, count: int) -> list[str]:
 
 
 def _spans(model: StatisticalTagger, text: str) -> int:
-    return sum(1 for _ in model.spans(text, words(text)[1]))
+    return len(model.spans_of_each([(text, words(text)[1])])[0])

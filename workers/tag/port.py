@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+Words = Sequence[tuple[int, int]]
+"""Start and end of every word, as the matcher sees them."""
+Printed = tuple[str, Words]
+"""A text and its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class NameSpan:
@@ -21,5 +26,5 @@ class NameSpan:
 class NameTagger(Protocol):
     """Finds names without knowing whose they are. Pure: no input or output after it is loaded."""
 
-    def spans(self, text: str, words: Sequence[tuple[int, int]]) -> Iterable[NameSpan]:
-        """Names in `text`, whose words (as the matcher sees them) are `words`; none overlapping."""
+    def spans_of_each(self, texts: Sequence[Printed]) -> Sequence[Iterable[NameSpan]]:
+        """The names in each of `texts`; none overlapping. What stands in one says nothing of another."""

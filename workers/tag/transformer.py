@@ -16,7 +16,7 @@ import numpy as np
 
 from workers.arabic.sentences import split
 from workers.errors import Fault, UserError
-from workers.tag.port import NameSpan
+from workers.tag.port import NameSpan, Printed, Words
 from workers.tag.statistical.decode import bio_spans
 from workers.tag.statistical.tagger import with_marks_of
 
@@ -60,8 +60,11 @@ class TransformerTagger:
         model.eval()
         return cls(tokenizer, model, torch)
 
-    def spans(self, text: str, words: Sequence[tuple[int, int]]) -> Iterator[NameSpan]:
-        """Names in `text`; none overlapping. Attached proclitics that the model counts to a name stay in its span."""
+    def spans_of_each(self, texts: Sequence[Printed]) -> list[list[NameSpan]]:
+        """Names in each text; none overlapping. Proclitics that the model counts to a name stay in its span."""
+        return [list(self._spans(text, words)) for text, words in texts]
+
+    def _spans(self, text: str, words: Words) -> Iterator[NameSpan]:
         for start, end in split(text):
             places = with_marks_of(text, words, start, end)
             for at in range(0, len(places), MOST_WORDS):

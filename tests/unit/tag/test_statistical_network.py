@@ -17,7 +17,7 @@ TAGS, HIDDEN, WIDE = 3, 4, 5
 def _weights(seed: int) -> dict[str, network.Array]:
     draw = np.random.default_rng(seed)
     shapes = {
-        "input": (2, WIDE, 4 * HIDDEN),
+        "input": (2, WIDE + 2 + 3, 4 * HIDDEN),
         "recur": (2, HIDDEN, 4 * HIDDEN),
         "gates": (2, 4 * HIDDEN),
         "output": (2 * HIDDEN, TAGS),
@@ -26,7 +26,7 @@ def _weights(seed: int) -> dict[str, network.Array]:
         "begin": (TAGS,),
         "end": (TAGS,),
     }
-    shapes |= {"letters": (9, 2), "letters_conv": (6, 3), "letters_bias": (3,)}
+    shapes |= {"letters": (9, 2), "letters_conv": (6, 3), "letters_bias": (3,), "clitics": (4, 2), "shapes": (5, 3)}
     return {name: draw.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
@@ -123,14 +123,8 @@ def test_numpy_scores_are_those_that_training_sees() -> None:
     table = {"features": features, "letters": letters, "shapes": shapes}
     batch = {"rows": rows, "clitics": clitics, "mask": np.array([[1, 1, 1, 0]])}
     plain = network.joined([{name: np.asarray(column) for name, column in weights.items()}])
-    inputs = np.concatenate(
-        [
-            features[rows[0, :3]],
-            network.letter_features(plain, letters[rows[0, :3]])[0],
-            plain["clitics"][0, clitics[0, :3]],
-            plain["shapes"][0, shapes[rows[0, :3]]],
-        ],
-        axis=1,
-    )
-    ours = _scores(plain, inputs, [3])[0]
+    inputs = np.concatenate([features, network.letter_features(plain, letters)[0]], axis=1)[None, rows[0, :3]]
+    gates = network.input_gates(plain, inputs)
+    network.add_kinds(plain, gates, clitics[0, :3], shapes[rows[0, :3]])
+    ours = network.tag_scores(plain, gates, np.arange(3), np.array([3]))[0]
     assert np.allclose(ours, np.asarray(trained.scores(weights, table, batch, sizes))[0, :3], atol=1e-5)

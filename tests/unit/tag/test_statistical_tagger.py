@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from workers.cli.tag import command
 from workers.errors import UserError
 from workers.model import Cleaned, Paragraph
 from workers.settings import TagSettings
-from workers.tag import NameSpan, Tagger
+from workers.tag import NameSpan, Printed, Tagger
 from workers.tag.statistical import StatisticalTagger
 from workers.tag.statistical.forms import CLITICS, LETTERS, SHAPES
 from workers.tag.statistical.model import Model, Vocabulary
@@ -51,7 +51,7 @@ def test_the_file_is_small_and_has_its_card_beside_it() -> None:
 
 
 def test_unknown_people_are_found_in_the_text_as_printed(shipped: StatisticalTagger) -> None:
-    spans = list(shipped.spans(TEXT, words(TEXT)[1]))
+    spans = shipped.spans_of_each([(TEXT, words(TEXT)[1])])[0]
     found = {(TEXT[s.start : s.end], s.kind) for s in spans}
     assert ("سمير المرواني", "person") in found
     assert ("بغداد", "place") in found
@@ -59,15 +59,42 @@ def test_unknown_people_are_found_in_the_text_as_printed(shipped: StatisticalTag
     assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
+def test_texts_read_together_are_read_as_each_alone(shipped: StatisticalTagger) -> None:
+    # What one text repeats is drawn to its mean; the same words in another text are not.
+    texts = [TEXT, "القصيري", "", f"{TEXT}\n" * 20, "زار القصيري بغداد.", "\n"]
+    printed = [(text, words(text)[1]) for text in texts]
+    together = shipped.spans_of_each(printed)
+    alone = [shipped.spans_of_each([one])[0] for one in printed]
+    assert [[(s.start, s.end, s.kind) for s in spans] for spans in together] == [
+        [(s.start, s.end, s.kind) for s in spans] for spans in alone
+    ]
+    sure = [[s.confidence for s in spans] for spans in (*together, *alone)]
+    for ours, theirs in zip(sure[: len(texts)], sure[len(texts) :], strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+    assert len(together[3]) > len(together[0]) > 0
+    assert shipped.spans_of_each([]) == []
+
+
+def test_what_is_forgotten_of_words_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = [[TEXT.split(), ["زار", "القصيري", "بغداد"]], [["وبغداد", "لبغداد", "١٢", "."]], [TEXT.split()[5:]]] * 2
+    keeps, forgets = Model.load(CONFIG / FILE), Model.load(CONFIG / FILE)
+    wanted = [keeps.scores(each)[0] for each in sentences]
+    monkeypatch.setattr("workers.tag.statistical.model.KEEP_KEYS", 3)
+    for each, scores in zip(sentences, wanted, strict=True):
+        assert np.allclose(forgets.scores(each)[0], scores, atol=1e-4)
+    lately, _ = forgets._kept
+    assert ("زار" in lately, "بغداد" in lately) == (False, True)
+
+
 def test_proclitics_stay_outside_of_the_name(shipped: StatisticalTagger) -> None:
     text = "وصل الوفد إلى عمان وبغداد ثم عاد لبيروت."  # arrived in Amman and Baghdad, went back to Beirut
-    found = {text[s.start : s.end] for s in shipped.spans(text, words(text)[1])}
+    found = {text[s.start : s.end] for s in shipped.spans_of_each([(text, words(text)[1])])[0]}
     assert {"بغداد", "بيروت"} <= found
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "…", "a", "١٢", "«»", "\u200f", "قال " * 500])
 def test_any_text_is_taken(shipped: StatisticalTagger, text: str) -> None:
-    assert all(0 <= s.start < s.end <= len(text) for s in shipped.spans(text, words(text)[1]))
+    assert all(0 <= s.start < s.end <= len(text) for s in shipped.spans_of_each([(text, words(text)[1])])[0])
 
 
 def test_the_catalogue_wins_and_unknown_names_have_no_identity() -> None:
@@ -85,9 +112,8 @@ def test_the_catalogue_wins_and_unknown_names_have_no_identity() -> None:
 class Everything:
     """A further tagger that takes every word for a sure person."""
 
-    def spans(self, text: str, words: Sequence[tuple[int, int]]) -> Iterator[NameSpan]:
-        for start, end in words:
-            yield NameSpan(start, end, "person", 1.0)
+    def spans_of_each(self, texts: Sequence[Printed]) -> list[list[NameSpan]]:
+        return [[NameSpan(start, end, "person", 1.0) for start, end in words] for _, words in texts]
 
 
 def test_what_the_catalogue_refuses_stays_refused() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.arabic.fold import fold
 from workers.model import Cleaned, Paragraph
-from workers.tag import NameSpan, Tagger
+from workers.tag import NameSpan, Printed, Tagger
 from workers.tag.variants import alike
 from workers.tag.words import offsets, readings
 
@@ -79,13 +81,13 @@ def test_a_line_break_parts_names(tagger: Tagger) -> None:
 class Finder:
     """A further tagger that takes one word for a name."""
 
-    def spans(self, text: str, words: list[tuple[int, int]]) -> list[NameSpan]:
-        start = text.find("زعتور")
-        return [NameSpan(0, len(text), "place", 0.9), NameSpan(start, start + 5, "person", 0.95)]
+    def spans_of_each(self, texts: Sequence[Printed]) -> list[list[NameSpan]]:
+        starts = [(text.find("زعتور"), len(text)) for text, _ in texts]
+        return [[NameSpan(0, end, "place", 0.9), NameSpan(at, at + 5, "person", 0.95)] for at, end in starts]
 
 
 def test_the_further_tagger_adds_what_overlaps_nothing(tagger: Tagger) -> None:
-    tagger._names = Finder()  # type: ignore[assignment]
+    tagger._names = Finder()
     try:
         found = entities(tagger, "زار زعتور فرنسا")
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from workers.tag.statistical.network import Array
 
 Group = list[tuple[int, int]]
 """(sentence, token) of each token of a sequence."""
-TOGETHER = 64
-"""Sequences that one pass of the network takes: bounds memory to about 10 MB."""
+Document = Sequence[Sequence[str]]
+"""Tokens of each sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +38,41 @@ class Weighing:
     """0 to 1: how far a word's scores move to the mean of the same word's in the document."""
 
 
-def names(model: Model, sentences: Sequence[Sequence[str]], weighing: Weighing) -> list[TokenSpan]:
-    """The names of one document's sentences, in order."""
-    groups = list(packed(sentences))
-    spans: list[TokenSpan] = []
-    for at in range(0, len(groups), TOGETHER):
-        spans += _together(model, sentences, groups[at : at + TOGETHER], weighing)
-    return spans
-
-
-def _together(
-    model: Model, sentences: Sequence[Sequence[str]], groups: list[Group], weighing: Weighing
-) -> Iterator[TokenSpan]:
-    tokens = [[sentences[s][t] for s, t in group] for group in groups]
+def names(model: Model, documents: Sequence[Document], weighing: Weighing) -> list[list[TokenSpan]]:
+    """The names of each document's sentences, in order. Read together, documents take less time; none sways another."""
+    found: list[list[TokenSpan]] = [[] for _ in documents]
+    groups = [(number, group) for number, document in enumerate(documents) for group in packed(document)]
+    if not groups:
+        return found
+    tokens = [[documents[number][s][t] for s, t in group] for number, group in groups]
     scores, lengths = model.scores(tokens)
     if weighing.document:
-        _with_document(model, tokens, scores, weighing.document)
+        _with_documents(model, tokens, [number for number, _ in groups], scores, weighing.document)
     scores[:, :, model.tags.index("O")] += weighing.outside
     paths = network.best_tags(model.weights, scores, lengths)
     sure = np.take_along_axis(network.marginals(model.weights, scores, lengths), paths[:, :, None], axis=2)[:, :, 0]
-    for group, path, row in zip(groups, paths, sure, strict=True):
-        yield from bio_spans([model.tags[tag] for tag in path[: len(group)]], row[: len(group)], group)
+    for (number, group), path, row in zip(groups, paths.tolist(), sure, strict=True):
+        found[number] += bio_spans([model.tags[tag] for tag in path[: len(group)]], row[: len(group)], group)
+    return found
 
 
-def _with_document(model: Model, tokens: list[list[str]], scores: Array, share: float) -> None:
-    """Words that the document repeats: each one's scores are drawn, in place, towards the mean of all."""
-    numbers: dict[str, int] = {}
-    read = [[model.read(token).key for token in sequence] for sequence in tokens]
-    word = np.array([numbers.setdefault(key, len(numbers)) for sequence in read for key in sequence])
+def _with_documents(model: Model, tokens: list[list[str]], owners: Sequence[int], scores: Array, share: float) -> None:
+    """Words that a document repeats: each one's scores are drawn, in place, towards the mean of all.
+
+    `owners`: the document of each sequence of `tokens`.
+    """
+    numbers: dict[tuple[int, str], int] = {}
+    keys = [
+        (owner, model.read(token).key) for owner, sequence in zip(owners, tokens, strict=True) for token in sequence
+    ]
+    word = np.array([numbers.setdefault(key, len(numbers)) for key in keys])
     row = np.repeat(np.arange(len(tokens)), [len(sequence) for sequence in tokens])
     place = np.concatenate([np.arange(len(sequence)) for sequence in tokens])
     sums = np.zeros((len(numbers), scores.shape[-1]), np.float32)
     own = scores[row, place]
     np.add.at(sums, word, own)
     counts = np.bincount(word)
-    drawn = (counts > 1) & np.array([len(key) > 2 for key in numbers])
+    drawn = (counts > 1) & np.array([len(key) > 2 for _, key in numbers])
     weight = (share * drawn)[word, None].astype(np.float32)
     scores[row, place] = own + weight * ((sums / counts[:, None])[word] - own)
 

@@ -7,14 +7,17 @@ more networks as fp16; numbers are widened once at loading. Its card stands besi
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
+from workers.arabic.memo import Memo
 from workers.errors import Fault, UserError
+from workers.lots import batches
 from workers.tag.statistical import network
 from workers.tag.statistical.forms import Form, letter_numbers, read
 from workers.tag.statistical.network import Array, Numbers, Weights
@@ -25,8 +28,13 @@ VECTOR_RANGE = 4.0
 """Standard deviations that int8 spans: vectors are scaled to unit deviation in each dimension."""
 LONGEST = 80
 """Tokens a sequence: sentences in a row are packed up to so many, longer ones are cut. Training uses the same."""
-KEEP_WORDS = 8_000
-"""Distinct printed words whose input to the gates is kept: 3 KB each and network, 74 MB at most with three."""
+TOGETHER = 16
+"""Sequences that one pass of the network takes: more would not stay in a processor's nearer memory."""
+KEEP_KEYS = 3_500
+"""Keys met lately whose input to the gates is kept, and as many met before them: 3 KB each and network. With three
+networks, and with the keys of one pass, 74 MB at most."""
+KEEP_FORMS = 30_000
+"""Printed words whose form is kept; about 9 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,9 @@ class Model:
         self.vocabulary = vocabulary
         self.weights = network.joined(networks)
         self.tags = tuple(tags)
-        self._words: dict[str, tuple[Form, Array]] = {}
+        self._forms = Memo(lambda token: read(token, vocabulary.counts), KEEP_FORMS)
+        self._kept: tuple[dict[str, Array], dict[str, Array]] = {}, {}
+        """Of keys met lately, and of keys met before, what they bring to the gates."""
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -87,36 +97,52 @@ class Model:
         return cls(Vocabulary.of(keys, *tables), networks, about["tags"])
 
     def scores(self, sequences: Sequence[Sequence[str]]) -> tuple[Array, Numbers]:
-        """(sequences, longest, tags) scores and the lengths. Sequences of tokens: none empty, `LONGEST` at most."""
-        lengths = np.array([len(sequence) for sequence in sequences], np.int64)
-        distinct: dict[str, int] = {}
-        chosen = [distinct.setdefault(token, len(distinct)) for sequence in sequences for token in sequence]
-        return network.tag_scores(self.weights, self._gates(distinct), np.array(chosen), lengths), lengths
+        """(sequences, longest, tags) scores, padded with 0, and the lengths. Sequences of tokens: none empty, `LONGEST`
+        at most."""
+        lengths = np.array(list(map(len, sequences)), np.int64)
+        scores: Array = np.zeros((len(lengths), int(lengths.max()), len(self.tags)), np.float32)
+        for at, together in zip(count(0, TOGETHER), batches(sequences, TOGETHER), strict=False):
+            distinct: dict[str, int] = {}
+            chosen = [distinct.setdefault(token, len(distinct)) for sequence in together for token in sequence]
+            own = lengths[at : at + TOGETHER]
+            found = network.tag_scores(self.weights, self._gates(distinct), np.array(chosen), own)
+            scores[at : at + TOGETHER, : found.shape[1]] = found
+        return scores, lengths
 
     def read(self, token: str) -> Form:
         """A printed token's form."""
-        known = self._words.get(token)
-        return known[0] if known else read(token, self.vocabulary.counts)
+        return self._forms[token]
 
-    def _gates(self, tokens: Collection[str]) -> Array:
-        """(tokens, 2N, 4H) of distinct tokens, through the memo."""
-        known = self._words
-        if len(known) > KEEP_WORDS:
-            self._words = known = {}
-        new = [token for token in tokens if token not in known]
+    def _gates(self, tokens: Iterable[str]) -> Array:
+        """(tokens, 2N, 4H) of distinct tokens."""
+        forms = [self._forms[token] for token in tokens]
+        found = self._gates_of([form.key for form in forms])
+        clitics, shapes = (np.array(column) for column in zip(*((f.clitic, f.shape) for f in forms), strict=True))
+        network.add_kinds(self.weights, found, clitics, shapes)
+        return found
+
+    def _gates_of(self, keys: Sequence[str]) -> Array:
+        """(keys, 2N, 4H), through the memo: a key that is met again outlives those that are not."""
+        lately, before = self._kept
+        if len(lately) > KEEP_KEYS:
+            lately, before = self._kept = {}, lately
+        new: list[str] = []
+        for key in dict.fromkeys(keys):
+            if key not in lately:
+                old = before.get(key)
+                if old is None:
+                    new.append(key)
+                else:
+                    lately[key] = old.copy()  # it is a part of what was made together with it
         if new:
-            forms = [read(token, self.vocabulary.counts) for token in new]
-            known.update(zip(new, zip(forms, self._made(forms), strict=True), strict=True))
-        return np.stack([known[token][1] for token in tokens])
+            lately.update(zip(new, self._made(new), strict=True))
+        return np.stack([lately[key] for key in keys])
 
-    def _made(self, forms: Sequence[Form]) -> Array:
-        weights = self.weights
-        letters = network.letter_features(weights, np.array([letter_numbers(form.key) for form in forms]))
-        words = self.vocabulary.features([form.key for form in forms])
-        clitics = weights["clitics"][:, [form.clitic for form in forms]]
-        shapes = weights["shapes"][:, [form.shape for form in forms]]
+    def _made(self, keys: Sequence[str]) -> Array:
+        letters = network.letter_features(self.weights, np.array([letter_numbers(key) for key in keys]))
+        words = self.vocabulary.features(keys)
         shared = np.broadcast_to(words, (len(letters), *words.shape))
-        return network.input_gates(weights, np.concatenate([shared, letters, clitics, shapes], axis=2))
+        return network.input_gates(self.weights, np.concatenate([shared, letters], axis=2))
 
 
 def packed(sentences: Sequence[Sequence[str]]) -> Iterator[list[tuple[int, int]]]:

@@ -4,7 +4,8 @@ Several networks that differ by their training alone are run as one: `joined` st
 called as often as for a single one, and the scores are the mean of theirs. A network is a mapping of arrays, whose
 names and shapes are those that `workers.tag.train.network` trains: `letters` (alphabet, A), `letters_conv` (3A, C),
 `letters_bias`, `clitics`, `shapes` (embeddings), `input` (2, F, 4H), `recur` (2, H, 4H), `gates` (2, 4H),
-`output` (2H, tags), `output_bias`, `transitions` (tags, tags), `begin`, `end`. The two directions stand side by side in
+`output` (2H, tags), `output_bias`, `transitions` (tags, tags), `begin`, `end`. The last rows of `input` are those of
+clitics and shapes. The two directions stand side by side in
 the first axis; gates in the order input, forget, cell, output. Below N is how many networks are joined.
 """
 
@@ -23,39 +24,70 @@ Weights = Mapping[str, Array]
 def joined(networks: Sequence[Weights]) -> Weights:
     """The networks as one: an axis N in front, the directions of all in one row, what follows the states averaged.
 
-    The mean of log-linear models is one such model: a single decoding of the mean scores serves all.
+    The mean of log-linear models is one such model: a single decoding of the mean scores serves all. What needs no word
+    is worked out here: `letters` becomes what a letter brings to each filter in each of its three places (alphabet, 3,
+    N, C), and `kinds` (clitics, shapes, 2N, 4H) what these bring to the gates beyond a word without either, whose share
+    is in `gates` (2N, 4H).
     """
     found = {name: np.stack([weights[name] for weights in networks]).astype(np.float32) for name in networks[0]}
-    halved = _halved(found["gates"].shape[-1])
-    found["input"] *= halved
-    found["gates"] = (found["gates"] * halved)[:, :, None]
-    found["recur"] = (found["recur"] * halved).reshape(-1, *found["recur"].shape[2:])
-    found["letters_conv"] = found["letters_conv"][:, None]
-    found["letters_bias"] = found["letters_bias"][:, None]
-    found["output"] = np.concatenate(found["output"]) / np.float32(len(networks))
+    for name in ("input", "recur", "gates"):
+        found[name] = _ordered(found[name])
+    letters = found["letters"]
+    filters = found.pop("letters_conv").reshape(len(networks), 3, letters.shape[-1], -1)
+    found["letters"] = np.einsum("nla,nkac->lknc", letters, filters, order="C")
+    kinds = _kinds(found)
+    found["gates"] = found["gates"].reshape(kinds.shape[2:]) + kinds[0, 0]
+    found["kinds"] = kinds - kinds[0, 0]
+    found["recur"] = found["recur"].reshape(-1, *found["recur"].shape[2:]) * np.float32(
+        0.5
+    )  # `_lstm` doubles its states
+    found["output"] = np.concatenate(found["output"]) / np.float32(2 * len(networks))
     return found | {name: found[name].mean(axis=0) for name in ("output_bias", "transitions", "begin", "end")}
 
 
-def _halved(wide: int) -> Array:
-    """Half for the three sigmoid gates: sigmoid(x) is (1 + tanh(x / 2)) / 2, so one tanh does for all four."""
-    factors = np.full((4, wide // 4), 0.5, np.float32)
-    factors[2] = 1
-    return factors.reshape(wide)
+def _ordered(gates: Array) -> Array:
+    """(…, 4H) gates with the cell's last, and half of the three sigmoid ones: sigmoid(x) is (1 + tanh(x / 2)) / 2, so
+    one tanh does for all four."""
+    into, keep, new, out = np.split(gates, 4, axis=-1)
+    return np.concatenate([into / 2, keep / 2, out / 2, new], axis=-1, dtype=np.float32)
+
+
+def _kinds(weights: dict[str, Array]) -> Array:
+    """(clitics, shapes, 2N, 4H): what classes of proclitics and shapes bring; their rows of `input` are taken off."""
+    clitics, shapes = weights.pop("clitics"), weights.pop("shapes")
+    rest = weights["input"].shape[2] - clitics.shape[-1] - shapes.shape[-1]
+    weights["input"], *own = np.split(weights["input"], [rest, rest + clitics.shape[-1]], axis=2)
+    one, other = (
+        np.einsum("nke,nweh->knwh", table, rows).reshape(table.shape[1], -1, rows.shape[-1])
+        for table, rows in zip((clitics, shapes), own, strict=True)
+    )
+    found: Array = one[:, None] + other
+    return found
 
 
 def letter_features(weights: Weights, letters: Numbers) -> Array:
     """(words, `MAX_LETTERS`) letter numbers → (N, words, C): each filter, three letters wide, where it is strongest."""
-    embedded = weights["letters"][:, letters]
-    padded = np.pad(embedded, ((0, 0), (0, 0), (1, 1), (0, 0)))
-    windows = np.concatenate([padded[:, :, :-2], padded[:, :, 1:-1], padded[:, :, 2:]], axis=-1)
-    best: Array = np.maximum((windows @ weights["letters_conv"]).max(axis=2) + weights["letters_bias"], 0)
-    return best
+    brought = weights["letters"].take(letters, axis=0)
+    heard = brought[:, :, 1]
+    heard[:, 1:] += brought[:, :-1, 0]
+    heard[:, :-1] += brought[:, 1:, 2]
+    best: Array = np.maximum(heard.max(axis=1) + weights["letters_bias"], 0)
+    return best.swapaxes(0, 1)
 
 
 def input_gates(weights: Weights, features: Array) -> Array:
-    """(N, words, F) → (words, 2N, 4H): what each word brings to the gates, whatever stands around it."""
-    found = features[:, None] @ weights["input"] + weights["gates"]
-    return np.ascontiguousarray(found.reshape(-1, *found.shape[2:]).swapaxes(0, 1))
+    """(N, words, F) → (words, 2N, 4H): what each word brings to the gates, whatever stands around it.
+
+    As a word of letters without proclitics; what it is otherwise `add_kinds` adds.
+    """
+    found = features[:, None] @ weights["input"]
+    return found.reshape(-1, *found.shape[2:]).swapaxes(0, 1) + weights["gates"]
+
+
+def add_kinds(weights: Weights, gates: Array, clitics: Numbers, shapes: Numbers) -> None:
+    """Add, in place, to the (words, 2N, 4H) `gates` what each word's class of proclitics and shape bring."""
+    special = (clitics | shapes).nonzero()[0]
+    gates[special] += weights["kinds"][clitics[special], shapes[special]]
 
 
 def tag_scores(weights: Weights, gates: Array, chosen: Numbers, lengths: Numbers) -> Array:
@@ -78,39 +110,52 @@ def tag_scores(weights: Weights, gates: Array, chosen: Numbers, lengths: Numbers
 
 
 def _lstm(gates: Array, words: Numbers, recur: Array) -> Array:
-    """Rows of halved `gates` (rows, 4H) at `words` (time, 2N, batch) → (time, 2N, batch, H) hidden states."""
+    """`_ordered` rows of `gates` (rows, 4H) at `words` (time, 2N, batch) → (time, 2N, batch, H) hidden states, doubled.
+
+    In place throughout: on so few numbers a step's time goes to calls and fresh memory.
+    """
+    time, *shape = words.shape
     size = gates.shape[-1] // 4
-    hidden: Array = np.zeros((*words.shape[1:], size), np.float32)
-    cell: Array = np.zeros_like(hidden)
-    states: Array = np.empty((*words.shape, size), np.float32)
+    states: Array = np.zeros((time + 1, *shape, size), np.float32)  # begins with the state before the first word
+    cell: Array = np.zeros((*shape, size), np.float32)
+    now: Array = np.empty((*shape, 4 * size), np.float32)
+    brought, squashed = np.empty_like(now), np.empty_like(cell)
+    doors, new = now[..., : 3 * size], now[..., 3 * size :]
+    into, keep, out = (doors[..., i * size : (i + 1) * size] for i in range(3))
     half = np.float32(0.5)
     for step, numbers in enumerate(words):
-        now = hidden @ recur
-        now += gates[numbers]
+        np.matmul(states[step], recur, out=now)
+        gates.take(numbers, axis=0, out=brought, mode="clip")  # without "clip" numpy copies once more
+        now += brought
         np.tanh(now, out=now)
-        into, keep, new, out = (now[..., i * size : (i + 1) * size] for i in range(4))
-        cell = half * ((keep + 1) * cell + (into + 1) * new)
-        hidden = half * (out + 1) * np.tanh(cell)
-        states[step] = hidden
-    return states
+        doors += 1
+        cell *= keep
+        into *= new
+        cell += into
+        cell *= half
+        np.tanh(cell, out=squashed)
+        np.multiply(out, squashed, out=states[step + 1])
+    return states[1:]
 
 
 def best_tags(weights: Weights, scores: Array, lengths: Numbers) -> Numbers:
     """Viterbi: the most probable tags, (sequences, time), of (sequences, time, tags) scores; 0 in the padding."""
-    step = weights["transitions"]
+    step = np.ascontiguousarray(weights["transitions"].T)
     batch, time, tags = scores.shape
-    best = scores[:, 0] + weights["begin"]
-    back = np.tile(np.arange(tags), (time, batch, 1))
+    best = np.empty((time, batch, tags), np.float32)
+    back = np.empty((time, batch, tags), np.int64)
+    best[0] = scores[:, 0] + weights["begin"]
     for at in range(1, time):
-        ways = best[:, :, None] + step
-        real = (lengths > at)[:, None]
-        back[at] = np.where(real, ways.argmax(axis=1), back[at])
-        best = np.where(real, ways.max(axis=1) + scores[:, at], best)
+        ways = best[at - 1, :, None] + step
+        ways.argmax(axis=2, out=back[at])
+        np.add(ways.max(axis=2), scores[:, at], out=best[at])
+    rows, last = np.arange(batch), lengths - 1
+    tag = (best[last, rows] + weights["end"]).argmax(axis=1)
     path = np.zeros((batch, time), np.int64)
-    path[:, -1] = (best + weights["end"]).argmax(axis=1)
-    for at in range(time - 1, 0, -1):
-        path[:, at - 1] = back[at, np.arange(batch), path[:, at]]
-    path[np.arange(time) >= lengths[:, None]] = 0
+    path[rows, last] = tag
+    for at in range(time - 1, 0, -1):  # a shorter sequence waits until its own end is reached
+        tag = np.where(at <= last, back[at, rows, tag], tag)
+        path[:, at - 1] = np.where(at <= last, tag, path[:, at - 1])
     return path
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workers.arabic.sentences import split
-from workers.tag.port import NameSpan
+from workers.tag.port import NameSpan, Printed, Words
 from workers.tag.statistical.decode import TokenSpan, Weighing, names
 from workers.tag.statistical.forms import plain, with_marks
 from workers.tag.statistical.model import Model
@@ -17,8 +17,6 @@ KINDS = {"PERS": "person", "LOC": "place", "ORG": "organisation"}
 """Labels that become names. MISC does not: in ANERcorp most of it is currencies, religions and God."""
 FILE = Path("models", "names.npz")
 """Of the shipped model, in the folder of the configuration."""
-
-Words = Sequence[tuple[int, int]]
 
 
 class StatisticalTagger:
@@ -34,12 +32,21 @@ class StatisticalTagger:
         path = config_dir / FILE
         return cls(Model.load(path), DEFAULT) if path.is_file() else None
 
-    def spans(self, text: str, words: Words) -> Iterator[NameSpan]:
-        """Names in `text`, whose words are `words`; none overlapping, proclitics excluded."""
-        sentences = [with_marks_of(text, words, start, end) for start, end in split(text)]
-        tokens = [[text[a:b] for a, b in sentence] for sentence in sentences]
+    def spans_of_each(self, texts: Sequence[Printed]) -> list[list[NameSpan]]:
+        """Names in each text; none overlapping, proclitics excluded."""
+        sentences = [[with_marks_of(text, words, start, end) for start, end in split(text)] for text, words in texts]
+        tokens = [
+            [[text[a:b] for a, b in sentence] for sentence in own]
+            for (text, _), own in zip(texts, sentences, strict=True)
+        ]
+        found = names(self._model, tokens, self._weighing)
+        return [
+            list(self._spans(text, own, spans)) for (text, _), own, spans in zip(texts, sentences, found, strict=True)
+        ]
+
+    def _spans(self, text: str, sentences: Sequence[Words], spans: Iterable[TokenSpan]) -> Iterator[NameSpan]:
         last: NameSpan | None = None
-        for found in names(self._model, tokens, self._weighing):
+        for found in spans:
             if found.label not in KINDS:
                 continue
             span = self._span(text, sentences[found.sentence][found.first : found.last], found)
