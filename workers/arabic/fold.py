@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MARKS = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652"
 """Tatweel and the common harakat: what may stand between the two letters of a contextual rule."""
@@ -46,6 +46,8 @@ _LATIN = {
 }  # fmt: skip
 """What has no accent to lose; and the one letter whose lower case depends on its neighbours."""
 
+_COMMON = (*range(0x20, 0x7F), *range(0x0621, 0x066A))
+"""Signs of which nearly all text is made: Latin, Arabic."""
 _ARABIC_BLOCK_FORMS = (*range(0xFB50, 0xFDFD), *range(0xFE70, 0xFEFF))
 
 
@@ -71,8 +73,15 @@ def _table(maqsura: str) -> dict[int, str]:
     return table
 
 
+def complete(table: Mapping[int, str]) -> dict[int, str]:
+    """`table` for `str.translate`, with common letters as themselves: one that is not there takes three times as long,
+    for `str.translate` raises a KeyError for it and catches that."""
+    return {code: chr(code) for code in _COMMON} | dict(table)
+
+
 TABLE: dict[int, str] = {**_table("ي"), 0x200B: ""}
 """Of `fold`, for `str.translate`."""
+_FOLDS = complete(TABLE)
 
 _FREQUENT = {sign: TABLE[ord(sign)] for sign in "أةىإئآؤ\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651"}
 """What nearly every text holds."""
@@ -84,6 +93,7 @@ SEARCH_TABLE: dict[int, str] = {
     **{ord(k): v for k, v in {"\u200b": " ", "_": " ", "٬": ",", "،": ",", "٫": "."}.items()},
 }
 """Of `search_form`: each character by itself. Underscores (in hashtags) and zero-width spaces part words."""
+_SEARCH_FORMS = complete(SEARCH_TABLE)
 
 JOINED = "ء-غف-ي" + "".join(_LETTERS).translate({ord(c): "" for c in "أإآؤئة"})
 """Inside of a character class: letters before which a full stop or colon parts words (د.محمد is two)."""
@@ -98,7 +108,7 @@ _GROUP_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 def fold(text: str) -> str:
     """`text` as a comparing key: one spelling for what readers take as one, lower case, length may change."""
-    return text.translate(TABLE).lower()
+    return text.translate(_FOLDS).lower()
 
 
 def fold_all(words: Iterable[str]) -> list[str]:
@@ -118,13 +128,13 @@ def fold_neighbours(found: re.Match[str]) -> str:
     head = " " if whole[0] in ".:" else ""
     rest = whole[len(head) :]
     if len(rest) == 1:
-        return head + rest.translate(SEARCH_TABLE)
+        return head + rest.translate(_SEARCH_FORMS)
     return head + ("وو" if rest[0] == "ئ" else "ي")
 
 
 def search_form(word: str) -> str:
     """The exact form of one word under which the index holds it."""
-    return finish(CONTEXT.sub(fold_neighbours, word).translate(SEARCH_TABLE))
+    return finish(CONTEXT.sub(fold_neighbours, word).translate(_SEARCH_FORMS))
 
 
 def finish(token: str) -> str:

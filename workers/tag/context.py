@@ -140,7 +140,11 @@ class Ambiguity:
     def decide(self, place: Place) -> tuple[str | None, float]:
         """The likeliest reading and its probability."""
         rule = self._rules[place.match.meaning.key]
-        around = {where: met for where, cues in rule.cues.items() if (met := cues.intersection(_WORDS[where](place)))}
+        around: dict[str, frozenset[str]] = {}
+        for where, cues in rule.cues.items():
+            words = _WORDS[where](place)
+            if not cues.isdisjoint(words):  # nearly always it is, and no set need be made
+                around[where] = cues.intersection(words)
         seen = place.around.seen
         if not around and seen.isdisjoint(rule.entities):
             return rule.by_itself
@@ -171,10 +175,13 @@ def _named(entity: str | None, around: Surroundings) -> float:
 
 
 def _near(place: Place) -> list[str]:
-    match, cued, cues = place.match, place.text.cued, place.text.cues
-    first, last = bisect_left(cued, match.first), bisect_left(cued, match.last)
-    before = cues[bisect_left(cued, match.first - NEAR, 0, first) : first]
-    return before + cues[last : bisect_left(cued, match.last + NEAR, last)]
+    match, text, _ = place
+    cued = text.cued
+    begin = bisect_left(cued, match.first - NEAR)
+    end = bisect_left(cued, match.last + NEAR, begin)
+    first = bisect_left(cued, match.first, begin, end)
+    last = bisect_left(cued, match.last, first, end)
+    return text.cues[begin:first] + text.cues[last:end]
 
 
 def _before(place: Place) -> frozenset[str]:
@@ -184,12 +191,11 @@ def _before(place: Place) -> frozenset[str]:
     """
     match, text, _ = place
     number = match.first
-    if not text.spaced[number] and (number == 0 or _STOPS.search(text.gap(number))):
-        word = _END
-    else:
+    if text.spaced[number]:
         word = _FORMS[text.word(number - 1)]
-    attached = _attached(match, text.text)
-    return word.union(attached) if attached else word
+        return word.union(_attached(match, text.text)) if match.cut else word
+    ends = number == 0 or _STOPS.search(text.gap(number))
+    return (_END if ends else _FORMS[text.word(number - 1)]).union(_attached(match, text.text))
 
 
 def _after(place: Place) -> frozenset[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
-from workers.tag.reading import BEGINS, FLAGS, FOLLOWS, Readings, Start, Word, WordLists
+from workers.tag.known import BEGINS, FLAGS, FOLLOWS, Start, Word
+from workers.tag.reading import Readings, WordLists
 from workers.tag.text import FOLDED, Text, words_of
 from workers.tag.trie import END, SPOKEN, Entry, Meaning, Node, Trie
 from workers.tag.variants import near_within
@@ -64,9 +65,9 @@ def _matches(text: Text) -> list[Match]:
     for number in text.begins:
         if number < free:
             continue
-        ref, following = refs[number], refs[number + 1]
+        ref = refs[number]
         word = kept[ref >> FLAGS]
-        match = _longest(text, number, word) if ref & BEGINS and following & FOLLOWS else None
+        match = _longest(text, number, word) if ref & BEGINS else None
         if match is None and word.alone:
             name, begin, end = word.alone[0], starts[number], ends[number]
             match = Match(number, number + 1, begin + name.cut, end, name.meaning, name.variant, name.cut)

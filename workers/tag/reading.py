@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from itertools import accumulate, compress, count, islice, pairwise, repeat
 from operator import or_
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from workers.arabic.fold import fold_all
+from workers.tag.known import ALONE, BEGINS, CUED, FLAGS, FOLLOWS, NOTHING, Leads, Lone, Start, Word, reference
 from workers.tag.table import HashTable, Numbers
-from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Node, Spoken, Trie
+from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Spoken, Trie
 from workers.tag.variants import close, hearings
 from workers.tag.words import PROCLITICS, offsets, readings, with_heads
 from workers.tag.written import is_written, may_be_foreign
@@ -29,55 +30,12 @@ LONG_AFTER_FA = 5
 """Letters from which a name may stand behind ف "so"."""
 SHORTEST_ALONE = 6
 """Letters from which a lone word (one more under a proclitic) may be a variant: كأنني "as if I" is not قاآني."""
-ALONE, CUED, BEGINS, FOLLOWS, FLAGS = 1, 2, 4, 8, 4
-"""What a word is, as the lowest bits of a reference to it: a name, a cue, the first word of longer names, a further
-one; how many bits."""
 TABLE_BITS = 19
 """Of the table of words: half a million, 6 MB."""
 KEEP_WORDS = 100_000
 """Words of use that are kept, and words of short texts; about 50 MB at most."""
 FEW = 50
 """Words that are looked up by their letters: for so few no table of hashes is quicker."""
-
-
-@dataclass(slots=True)
-class Start:
-    """A reading of a printed word as the first of several that make a name."""
-
-    cut: int
-    variant: bool
-    node: Node
-    spoken: Spoken
-    """Foreign words that may follow."""
-
-
-@dataclass(slots=True)
-class Lone:
-    """A reading of a printed word as a whole name."""
-
-    cut: int
-    variant: bool
-    meaning: Meaning
-
-
-@dataclass(slots=True)
-class Word:
-    """What is known of a printed word."""
-
-    key: str
-    """The folded word, and its `hearing`, where a name may go on with it; else empty."""
-    heard: str
-    onward: tuple[Start, ...]
-    """Names that it begins. Exact readings stand first, and those that cut least."""
-    alone: tuple[Lone, ...]
-    """Names that it is: none where it is another word (`workers.tag.written`), or another spelling of a name and known
-    or short."""
-    cue: str
-    """The word bare of و and article, where that decides between readings of some name; else empty."""
-
-
-NOTHING = Word("", "", (), (), "")
-"""Of nearly every word."""
 
 
 class _Reading(NamedTuple):
@@ -107,7 +65,6 @@ class WordLists:
 FIRST, HEARD_FIRST, FURTHER, CUE = 1, 2, 4, 8
 """What a folded word or a `hearing` may be, so that one look-up says whether it is of use: the first word of a name,
 the hearing of one; a further word or its hearing; a form of a cue."""
-Refs = TypeVar("Refs", int, Numbers)
 _NONE: Spoken = {}
 _NO_WORDS: Set[str] = frozenset()
 
@@ -140,6 +97,7 @@ class Readings:
         self._few: dict[str, int] = {}
         self._words = [NOTHING]
         self._cues_of = [NOTHING.cue]
+        self._leads = Leads()
 
     def of(self, texts: Sequence[Text]) -> None:
         """Fill in what is known of each word of `texts`: of nearly all nothing."""
@@ -157,25 +115,29 @@ class Readings:
         if new := [word for word in words if word not in self._few]:
             self._few.update(self._learned(new))
         refs = [*[self._few[word] for word in words], 0]
-        text.kept, text.refs = self._words, refs
-        text.begins = [n for n, (ref, next_) in enumerate(pairwise(refs)) if ref & ALONE or _lead_on(ref, next_)]
+        text.kept = self._words
+        text.refs = refs = [*[self._leading(*pair) for pair in pairwise(refs)], 0]
+        text.begins = [number for number, ref in enumerate(refs) if ref & (ALONE | BEGINS)]
         text.cued = [number for number, ref in enumerate(refs) if ref & CUED]
         text.cues = [self._cues_of[refs[number] >> FLAGS] for number in text.cued]
 
     def _of_many(self, texts: Sequence[Text]) -> None:
-        bounds = list(accumulate(map(len, texts), initial=0))
-        refs = self._refs(texts, bounds)
-        entered = refs & ALONE
-        entered[:-1] |= _lead_on(refs[:-1], refs[1:])
-        cued = (refs & CUED).nonzero()[0]
+        bounds = list(accumulate([len(text) + 1 for text in texts], initial=0))
+        refs: Numbers = np.zeros(bounds[-1], np.intp)  # one more place behind each text
+        words = np.ones(bounds[-1], bool)
+        words[np.array(bounds[1:]) - 1] = False
+        refs[words] = self._refs(texts)
+        self._leading_each(refs)
+        entered, cued = ((refs & flags).nonzero()[0] for flags in (ALONE | BEGINS, CUED))
         cues = map(self._cues_of.__getitem__, (refs.take(cued) >> FLAGS).tolist())
-        rows = zip(texts, pairwise(bounds), _parted(entered.nonzero()[0], bounds), _parted(cued, bounds), strict=True)
+        rows = zip(texts, pairwise(bounds), _parted(entered, bounds), _parted(cued, bounds), strict=True)
         for text, (first, last), begins, mine in rows:
-            text.kept, text.refs, text.begins, text.cued = self._words, [*refs[first:last].tolist(), 0], begins, mine
+            text.kept, text.refs, text.begins, text.cued = self._words, refs[first:last].data, begins, mine
             text.cues = list(islice(cues, len(mine)))
 
-    def _refs(self, texts: Sequence[Text], bounds: Sequence[int]) -> Numbers:
-        """A reference to each word in `self._words`. `bounds`: where the words of each text begin, and all end."""
+    def _refs(self, texts: Sequence[Text]) -> Numbers:
+        """A reference to each word in `self._words`."""
+        bounds = list(accumulate(map(len, texts), initial=0))
         hashes = np.concatenate([text.hashes for text in texts])
         refs, new = self._table.find(hashes)
         if len(new):
@@ -188,21 +150,37 @@ class Readings:
 
     def _forget(self) -> None:
         self._words, self._cues_of = [NOTHING], [NOTHING.cue]
+        self._leads.clear()
         self._few = {}
         self._table.clear()
 
     def _learned(self, words: Sequence[str]) -> dict[str, int]:
         """A reference to each of some new words."""
-        return {word: self._keep(found) for word, found in self._look_at(list(set(words))).items()}
+        learned = dict.fromkeys(words, 0)
+        learned.update((word, self._keep(known)) for word, known in self._look_at(list(learned)).items())
+        return learned
 
-    def _keep(self, word: Word | None) -> int:
-        if word is None:
-            return 0
+    def _keep(self, word: Word) -> int:
         self._words.append(word)
         self._cues_of.append(word.cue)
-        return _ref(len(self._words) - 1, word)
+        self._leads.add(word)
+        return reference(len(self._words) - 1, word)
 
-    def _look_at(self, words: list[str]) -> dict[str, Word | None]:
+    def _leading(self, ref: int, following: int) -> int:
+        """`ref` to a word, without BEGINS where the next one, `following`, carries no name on."""
+        if ref & BEGINS and not (following & FOLLOWS and self._leads.meet(ref >> FLAGS, following >> FLAGS)):
+            return ref ^ BEGINS
+        return ref
+
+    def _leading_each(self, refs: Numbers) -> None:
+        """`_leading` of each two in a row, in place."""
+        begun = ((refs[:-1] & BEGINS) & ((refs[1:] & FOLLOWS) // (FOLLOWS // BEGINS))).nonzero()[0]
+        meeting = self._leads.meet_each(refs.take(begun) >> FLAGS, refs.take(begun + 1) >> FLAGS)
+        refs &= ~BEGINS
+        refs[begun[meeting]] |= BEGINS
+
+    def _look_at(self, words: list[str]) -> dict[str, Word]:
+        """What is known of those of `words` that are of use."""
         keys = fold_all(words)
         cut = [
             (number, letters, rest)
@@ -215,7 +193,7 @@ class Readings:
         every = [*keys, *[rest for *_, rest in cut]]
         sounds, hearing = hearings(every)
         marks, heard_marks = self._marks_of(every), self._marks_of(hearing)
-        learned: dict[str, Word | None] = dict.fromkeys(words)
+        learned: dict[str, Word] = {}
         ways: dict[int, list[_Way]] = {}
         for row in compress(count(), map(or_, marks, heard_marks)):
             number, letters, key = rows[row]
@@ -273,21 +251,10 @@ class Readings:
         return exact + [_Reading(cut, key, name) for cut, key, near in ways for name in near if name != key]
 
 
-def _lead_on(ref: Refs, following: Refs) -> Refs:
-    """Not 0 where a word begins longer names and the next one may carry some on."""
-    return (ref & BEGINS) * (FOLLOWS // BEGINS) & following
-
-
 def _parted(numbers: Numbers, bounds: Sequence[int]) -> list[list[int]]:
     """Some words of all texts, in order → of each text its own, counted from its first word."""
     places = pairwise(numbers.searchsorted(bounds).tolist())
     return [(numbers[begin:end] - first).tolist() for first, (begin, end) in zip(bounds, places, strict=False)]
-
-
-def _ref(place: int, word: Word) -> int:
-    """A reference to what is known of a word: where it is kept, and what the word is."""
-    flags = ALONE * bool(word.alone) | CUED * bool(word.cue) | BEGINS * bool(word.onward) | FOLLOWS * bool(word.key)
-    return place << FLAGS | flags
 
 
 def _may_be_cut(word: str, cut: int, key: str) -> bool:

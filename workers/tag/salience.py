@@ -19,14 +19,13 @@ def about(mentions: Iterable[Mention], cleaned: Cleaned) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     title: set[str] = set()
     first: set[str] = set()
-    for mention in mentions:
-        entity, field = mention.entity, mention.field
+    for entity, _, _, field, _, end, _ in mentions:
         if entity is None or field == "byline":
             continue
         counts[entity] = counts.get(entity, 0) + 1
         if field == "title":
             title.add(entity)
-        elif field == "subtitle" or (field == "body" and mention.end <= lede):
+        elif field == "subtitle" or (field == "body" and end <= lede):
             first.add(entity)
     scores = {
         entity: TITLE * (entity in title) + LEDE * (entity in first) + BODY * min(count, MOST_MENTIONS)

@@ -147,8 +147,8 @@ class Tagger:
             if entity is None:
                 if meaning.nisba:
                     related.update(dict.fromkeys(meaning.nisba))
-            elif confidence >= self._thresholds[self._kinds[entity]]:
-                mentions.append(self._mention(entity, confidence, one))
+            elif confidence >= self._thresholds[kind := self._kinds[entity]]:
+                mentions.append(self._mention(entity, kind, confidence, one))
         if self._names is not None:
             mentions = self._further(read, mentions, found)
         return Tags(mentions=tuple(mentions), related=tuple(related), about=about(mentions, cleaned))
@@ -254,7 +254,7 @@ class Tagger:
             return None, 0.0
         return entity, BY_SURNAME
 
-    def _mention(self, entity: str, confidence: float, one: Found) -> Mention:
+    def _mention(self, entity: str, kind: str, confidence: float, one: Found) -> Mention:
         """The span leaves a head word out (صحيفة "newspaper") where the rest is a name of the entity by itself."""
         field, text, match = one
         first, last, start, end, meaning, _, _ = match
@@ -263,7 +263,7 @@ class Tagger:
             if head in self._heads and rest in self.lexicon.keys_of(entity):
                 start = text.starts[first + 1]
         rounded = confidence if confidence == SURE else round(confidence, 3)
-        return Mention(entity, self._kinds[entity], text.text[start:end], field, start, end, rounded)
+        return Mention(entity, kind, text.text[start:end], field, start, end, rounded)
 
     def _further(self, read: Mapping[str, Read], mentions: list[Mention], found: Sequence[Found]) -> list[Mention]:
         """The catalogue's mentions, and the further tagger's where they overlap none; in the order of the text.

@@ -11,7 +11,7 @@ from workers.arabic.bulk import Hashes, Words
 from workers.arabic.fold import fold
 from workers.arabic.memo import Memo
 from workers.arabic.tokens import MAX_LENGTH, QUICK, has_common_signs, tokenize
-from workers.tag.reading import FLAGS, Word
+from workers.tag.known import FLAGS, Word
 
 GAP = re.compile(r"[ \t\u00a0\u200b-\u200f\-–ـ_]{1,3}")
 """What may stand between the words of one name (#محمد_صلاح too); a line break or a comma may not."""
@@ -46,11 +46,11 @@ class Text:
         self.cues: list[str] = []
         """These words, as cues are compared."""
         self.kept: Sequence[Word] = ()
-        self.refs: list[int] = []
+        self.refs: Sequence[int] = ()
         """Of each word where in `kept` stands what is known of it, behind `FLAGS` bits; see `known`. One more 0 stands
         behind the last."""
-        self.starts: list[int]
-        self.ends: list[int]
+        self.starts: Sequence[int]
+        self.ends: Sequence[int]
         self.spaced: bytes
         """Whether only a space, or "_" in a hashtag, parts a word from the one before; and 0 behind the last."""
         self._hashes: Hashes | None = None

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
+from workers.arabic.fold import complete
 from workers.arabic.frequency import known, stem
 
 _ONE_SOUND = {
@@ -20,8 +21,8 @@ _ONE_SOUND = {
     "ط": "ت", "ث": "س", "ص": "س", "ظ": "ز", "ذ": "ز", "ض": "د",
 }  # fmt: skip
 _VOWELS = "اويه"
-_SOUNDS = str.maketrans(_ONE_SOUND)
-_BONES = {**_SOUNDS, **dict.fromkeys(map(ord, _VOWELS))}
+_SOUNDS = complete({ord(letter): sound for letter, sound in _ONE_SOUND.items()})
+_BONES = _SOUNDS | dict.fromkeys(map(ord, _VOWELS), "")
 """Sounds as one, vowels dropped."""
 _FIRST = dict(zip(_VOWELS, "\1\2\3\4", strict=True))
 _LAST = "\5"
@@ -88,12 +89,14 @@ def near(left: str, right: str) -> bool:
 def close(names: Mapping[str, str], sound: str) -> list[str]:
     """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
     length = len(sound)
-    return [
-        name
-        for name, other in names.items()
-        if abs(len(other) - length) <= (allowed := _allowed(len(other), length))
-        and Indel.distance(other, sound) <= allowed
-    ]
+    short, long = length < LONG_WORD, length >= LONG_NAME
+    found: list[str] = []
+    for name, other in names.items():
+        own = len(other)
+        allowed = 0 if short or own < LONG_WORD else 2 if long or own >= LONG_NAME else 1  # as `_allowed`
+        if -allowed <= own - length <= allowed and Indel.distance(other, sound) <= allowed:
+            found.append(name)
+    return found
 
 
 def near_within(left: str, right: str) -> bool:

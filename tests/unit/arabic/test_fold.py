@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.arabic.fold import CONTEXT, SEARCH_TABLE, fold, fold_neighbours, search_form
+from workers.arabic.fold import CONTEXT, SEARCH_TABLE, TABLE, complete, fold, fold_neighbours, search_form
 
 ONE_SPELLING = [
     ("أوكرانيا", "اوكرانيا", "Ukraine, hamza left out"),
@@ -61,6 +61,12 @@ def test_fold_works_letter_by_letter() -> None:
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_letters_that_are_written_into_a_table_as_themselves_change_nothing(text: str) -> None:
+    assert fold(text) == text.translate(TABLE).lower()
+    assert text.translate(complete(SEARCH_TABLE)) == text.translate(SEARCH_TABLE)
 
 
 @given(st.text(alphabet="ابئوءىيةأ.:د\u064f\u0640\u200f1,٬"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from workers.arabic.fold import fold, fold_all
 from workers.arabic.memo import Memo
 from workers.bench.oddities import ALPHABET
 from workers.tag import reading
+from workers.tag.known import BEGINS, FLAGS
 from workers.tag.lexicon import Lexicon
 from workers.tag.reading import WordLists
 from workers.tag.text import Text, words_of
@@ -74,7 +77,31 @@ def test_texts_are_read_together_as_one_by_one(pieces: list[str]) -> None:
         assert (one.printed, one.spans, one.spaced) == (other.printed, other.spans, other.spaced)
         assert list(map(one.known, range(len(one)))) == list(map(other.known, range(len(other))))
         assert (one.cued, one.cues) == (other.cued, other.cues)
-        assert set(other.begins) <= set(one.begins)
+        assert one.begins == other.begins
+        flags = [[ref & ((1 << FLAGS) - 1) for ref in text.refs] for text in (one, other)]
+        assert flags[0] == flags[1]
+        assert len(flags[0]) == len(one) + 1
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_a_word_begins_names_where_the_next_may_carry_one_on(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "FEW", few)
+    text = Text("مجلس الأمن قال مجلس قطر إن ينس ستولتنبرج قال مجلس")
+    assert [match.meaning.key for match in lexicon().matches(text)] == ["مجلس الامن", "قطر", "ينس ستولتنبرغ"]
+    assert [number for number, ref in enumerate(text.refs) if ref & BEGINS] == [0, 6]
+    assert text.begins == [0, 4, 6, 7]
+
+
+def test_of_words_that_belong_to_other_names_most_are_told_apart() -> None:
+    firsts, seconds = (["".join(letters) for letters in product("ابتسع", "درقن", end)] for end in ("كم", "لي"))
+    rows = list(zip(firsts, seconds, strict=True))
+    many = Lexicon([(" ".join(row), Entry(" ".join(row), "name", foreign=False)) for row in rows], WordLists())
+    own = Text("، ".join(map(" ".join, rows)))
+    others = Text("، ".join(f"{first} {second}" for first, second in zip(firsts, seconds[1:], strict=False)))
+    assert len(many.matches(own)) == len(rows)
+    assert many.matches(others) == []
+    begun = sum(ref & BEGINS != 0 for ref in others.refs)
+    assert begun < len(rows) // 4  # one of 64 by chance
 
 
 def test_a_memo_starts_anew_when_it_is_full() -> None:
