@@ -21,7 +21,7 @@ from workers.arabic.fold import WRITTEN
 from workers.arabic.tokens import DIGITS, JOINERS, LETTERS, MAX_LENGTH, PLAIN, QUICK
 
 Hashes = NDArray[np.uint64]
-_Places = NDArray[np.intp]
+Places = NDArray[np.intp]
 
 _GAP, _SPACE, _JOINER, _LETTER, _MARK, _STRANGE = range(6)
 """What a UTF-16 unit is: from _LETTER on part of a word, but for _STRANGE. A mark begins none."""
@@ -91,9 +91,9 @@ def cut(texts: Sequence[str]) -> list[Words | None]:
 
 def hashes_of(words: Sequence[str]) -> Hashes:
     """The hash of each of `words`, whatever they are made of."""
-    codes, firsts = _codes(words)
+    codes, firsts = codes_of(words)
     bounds = np.array(firsts, np.intp)
-    return _hashes(codes, bounds[:-1] - 1, bounds[1:] - 2)
+    return Sums(codes).hashes(bounds[:-1] - 1, bounds[1:] - 2)
 
 
 def _in_lots(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -108,16 +108,21 @@ def _in_lots(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first:]
 
 
-def _codes(texts: Sequence[str]) -> tuple[_Places, list[int]]:
+def codes_of(texts: Sequence[str]) -> tuple[Places, list[int]]:
     """The UTF-16 units of `texts`, with a line break before, between and behind them; where each begins, and where one
     more would."""
-    coded = [text.encode("utf-16-le", "surrogatepass") for text in texts]
-    codes = np.frombuffer(b"\n\0%b\n\0" % b"\n\0".join(coded), np.uint16).astype(np.intp)
-    return codes, list(accumulate([len(units) // 2 + 1 for units in coded], initial=1))
+    whole = "\n".join(("", *texts, ""))
+    codes = np.frombuffer(_units(whole), np.uint16).astype(np.intp)
+    same = len(codes) == len(whole)  # each sign is one unit
+    return codes, list(accumulate([(len(text) if same else len(_units(text)) // 2) + 1 for text in texts], initial=1))
+
+
+def _units(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def _cut(texts: Sequence[str]) -> list[Words | None]:
-    codes, firsts = _codes(texts)
+    codes, firsts = codes_of(texts)
     kinds = _KINDS.take(codes)
     most = _most(kinds)
     inside = kinds >= _LETTER
@@ -130,7 +135,7 @@ def _cut(texts: Sequence[str]) -> list[Words | None]:
     one_apart = behind == starts[1:]
     spaced = one_apart & (sign == _SPACE)
     joiners = (one_apart & (sign == _JOINER)).nonzero()[0]
-    strange: list[_Places] = []
+    strange: list[Places] = []
     """Units that are not known here."""
     if most == _STRANGE:
         strange.append((kinds == _STRANGE).nonzero()[0])
@@ -150,7 +155,7 @@ def _cut(texts: Sequence[str]) -> list[Words | None]:
     if _most(lengths) > MAX_LENGTH:
         strange.append(ends[lengths > MAX_LENGTH])
     left = {number for places in strange for number in np.searchsorted(firsts, places, "right").tolist()}
-    hashes = _hashes(codes, starts, ends)
+    hashes = Sums(codes).hashes(starts, ends)
     bounds = np.searchsorted(ends, firsts).tolist()
     flags = b"\0%b\0" % spaced.tobytes()
     found: list[Words | None] = []
@@ -171,14 +176,26 @@ def _joins(before: int, joiner: int, behind: int) -> bool:
     return QUICK.fullmatch(chr(before) + chr(joiner) + chr(behind)) is not None
 
 
-def _hashes(codes: _Places, starts: _Places, ends: _Places) -> Hashes:
-    """Σ value(letter) · baseⁱ modulo 2⁶⁴, with i counted from the word's first letter; sums are of the whole text, and
-    the inverse takes out where the word begins. The upper bits are the best mixed."""
-    up, down = _POWERS.of(len(codes))
-    sums = _VALUES.take(codes)
-    sums *= up
-    np.add.accumulate(sums, out=sums)
-    hashes: Hashes = sums.take(ends)
-    hashes -= sums.take(starts)
-    hashes *= down.take(starts)
-    return hashes
+class Sums:
+    """Of units Σ value(letter) · baseⁱ modulo 2⁶⁴ up to each, from which the hash of any word among them is taken."""
+
+    def __init__(self, codes: Places) -> None:
+        up, self._down = _POWERS.of(len(codes))
+        sums = _VALUES.take(codes)
+        sums *= up
+        np.add.accumulate(sums, out=sums)
+        self._sums = sums
+
+    def hashes(self, starts: Places, ends: Places) -> Hashes:
+        """Of words that begin behind `starts` and end with `ends`. Their first letter counts as base¹: the inverse
+        takes out where they begin. The upper bits are the best mixed."""
+        hashes: Hashes = self._sums.take(ends)
+        hashes -= self._sums.take(starts)
+        hashes *= self._down.take(starts)
+        return hashes
+
+
+def with_letter(code: int | Places, hashes: Hashes) -> Hashes:
+    """The hashes of words of which `hashes` are those without their first letter, `code`."""
+    found: Hashes = (hashes + _VALUES.take(code)) * np.uint64(_BASE)
+    return found

@@ -17,6 +17,7 @@ import numpy as np
 
 from workers.arabic.fold import fold_all
 from workers.tag.known import ALONE, BEGINS, CUED, FLAGS, FOLLOWS, NOTHING, Leads, Lone, Start, Word, reference
+from workers.tag.sieve import CUE, FIRST, FURTHER, HEARD_FIRST, Sieve
 from workers.tag.table import HashTable, Numbers
 from workers.tag.trie import END, SHORTEST_VARIANT, SPOKEN, Meaning, Spoken, Trie
 from workers.tag.variants import close, hearings
@@ -36,6 +37,8 @@ KEEP_WORDS = 100_000
 """Words of use that are kept, and words of short texts; about 50 MB at most."""
 FEW = 50
 """Words that are looked up by their letters: for so few no table of hashes is quicker."""
+SIEVED = 40
+"""New words that are not sifted first: for so few a sieve takes longer than it saves."""
 
 
 class _Reading(NamedTuple):
@@ -62,9 +65,6 @@ class WordLists:
     """Names that have several."""
 
 
-FIRST, HEARD_FIRST, FURTHER, CUE = 1, 2, 4, 8
-"""What a folded word or a `hearing` may be, so that one look-up says whether it is of use: the first word of a name,
-the hearing of one; a further word or its hearing; a form of a cue."""
 _NONE: Spoken = {}
 _NO_WORDS: Set[str] = frozenset()
 
@@ -92,6 +92,7 @@ class Readings:
         self._marks: dict[str, int] = dict.fromkeys(trie.root, FIRST)
         for mark, marked in ((HEARD_FIRST, trie.spoken), (FURTHER, trie.further), (CUE, self._cues)):
             self._marks.update((word, self._marks.get(word, 0) | mark) for word in marked)
+        self._sieve = Sieve(self._marks)
         self._lock = Lock()
         self._table = HashTable(TABLE_BITS)
         self._few: dict[str, int] = {}
@@ -141,8 +142,10 @@ class Readings:
         hashes = np.concatenate([text.hashes for text in texts])
         refs, new = self._table.find(hashes)
         if len(new):
-            numbers = zip((np.searchsorted(bounds, new, "right") - 1).tolist(), new.tolist(), strict=True)
-            words = [texts[owner].word(number - bounds[owner]) for owner, number in numbers]
+            words: list[str] = []
+            for text, numbers in zip(texts, _parted(new, bounds), strict=True):
+                printed, starts, ends = text.text, text.starts, text.ends
+                words += [printed[starts[number] : ends[number]] for number in numbers]
             learned = self._learned(words)
             refs[new] = [learned[word] for word in words]
             self._table.put(hashes.take(new), refs.take(new))
@@ -157,7 +160,10 @@ class Readings:
     def _learned(self, words: Sequence[str]) -> dict[str, int]:
         """A reference to each of some new words."""
         learned = dict.fromkeys(words, 0)
-        learned.update((word, self._keep(known)) for word, known in self._look_at(list(learned)).items())
+        new = list(learned)
+        if len(new) > SIEVED:
+            new = self._sieve.sift(new)
+        learned.update((word, self._keep(known)) for word, known in self._look_at(new).items())
         return learned
 
     def _keep(self, word: Word) -> int:

@@ -20,11 +20,11 @@ _ONE_SOUND = {
     "غ": "ج", "ق": "ج", "ك": "ج",  # g
     "ط": "ت", "ث": "س", "ص": "س", "ظ": "ز", "ذ": "ز", "ض": "د",
 }  # fmt: skip
-_VOWELS = "اويه"
+VOWELS = "اويه"
 _SOUNDS = complete({ord(letter): sound for letter, sound in _ONE_SOUND.items()})
-_BONES = _SOUNDS | dict.fromkeys(map(ord, _VOWELS), "")
+_BONES = _SOUNDS | dict.fromkeys(map(ord, VOWELS), "")
 """Sounds as one, vowels dropped."""
-_FIRST = dict(zip(_VOWELS, "\1\2\3\4", strict=True))
+_FIRST = dict(zip(VOWELS, "\1\2\3\4", strict=True))
 _LAST = "\5"
 _TWICE = re.compile(r"(.)(?=\1)")
 _OPEN = frozenset("اهيو")
@@ -63,11 +63,11 @@ def hearings(keys: Sequence[str]) -> tuple[list[str], list[str]]:
     for letter, sound in _ONE_SOUND.items():
         whole = whole.replace(letter, sound)
     found = f"\n{whole}\n"
-    for vowel in _VOWELS:
+    for vowel in VOWELS:
         found = found.replace(f"{vowel}\n", f"{vowel}{_LAST}\n")
     for vowel, first in _FIRST.items():
         found = found.replace(f"\n{vowel}", f"\n{first}")
-    for vowel in _VOWELS:
+    for vowel in VOWELS:
         found = found.replace(vowel, "")
     found = _TWICE.sub("", found).replace(_LAST, OPEN)
     for vowel, first in _FIRST.items():

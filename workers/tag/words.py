@@ -13,9 +13,9 @@ from workers.arabic.fold import TABLE, fold
 
 _ONE_TO_ONE = re.compile("[ء-غف-ي]+")
 """Letters that are each folded to one."""
-_CONJUNCTIONS = "وف"
-_PREPOSITIONS = "بكل"
-PROCLITICS = frozenset(_CONJUNCTIONS + _PREPOSITIONS)
+CONJUNCTIONS = "وف"
+PREPOSITIONS = "بكل"
+PROCLITICS = frozenset(CONJUNCTIONS + PREPOSITIONS)
 SHORTEST_STEM = 3
 """Letters that must be left after two cuts, and after `bare`'s (research: ner, 6: shorter ones are not safe)."""
 SHORTEST = 2
@@ -32,7 +32,7 @@ def readings(word: str) -> list[tuple[int, str]]:
     found = [(0, word)]
     if len(word) > SHORTEST and word[0] in PROCLITICS:
         _prepositions(found, word, 0)
-        if word[0] in _CONJUNCTIONS:
+        if word[0] in CONJUNCTIONS:
             found.append((1, word[1:]))
             if len(word) > SHORTEST_STEM + 1:
                 _prepositions(found, word[1:], 1)
@@ -42,7 +42,7 @@ def readings(word: str) -> list[tuple[int, str]]:
 def _prepositions(found: list[tuple[int, str]], word: str, cut: int) -> None:
     if word.startswith("لل"):
         found.append((cut + 1, "ال" + word[2:]))
-    if word[0] in _PREPOSITIONS:
+    if word[0] in PREPOSITIONS:
         found.append((cut + 1, word[1:]))
 
 
