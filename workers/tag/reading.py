@@ -163,7 +163,8 @@ class Readings:
         new = list(learned)
         if len(new) > SIEVED:
             new = self._sieve.sift(new)
-        learned.update((word, self._keep(known)) for word, known in self._look_at(new).items())
+        if new:
+            learned.update((word, self._keep(known)) for word, known in self._look_at(new).items())
         return learned
 
     def _keep(self, word: Word) -> int:

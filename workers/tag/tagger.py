@@ -113,7 +113,7 @@ class Tagger:
         return self.tag_each([cleaned], [outlet])[0]
 
     def tag_each(self, articles: Sequence[Cleaned], outlets: Sequence[Outlet | None]) -> list[Tags]:
-        """`tag` of each of `articles`, from these outlets; read together, eight and more take a fifth less time."""
+        """`tag` of each of `articles`, from these outlets; read together, sixteen take a third less time."""
         fields = [[(field, text) for field in FIELDS if (text := getattr(one, field))] for one in articles]
         texts = Text.of_each([text for of_one in fields for _, text in of_one])
         further: Iterable[Iterable[NameSpan]] = repeat(())
