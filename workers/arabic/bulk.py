@@ -149,12 +149,14 @@ def _cut(texts: Sequence[str]) -> list[Words | None]:
         beside = [codes.take(signs + step).tolist() for step in (-1, 0, 1)]
         joined = joiners[list(map(_joins, *beside))]
         if len(joined):
-            starts, ends = np.delete(starts, joined + 1), np.delete(ends, joined)
-            spaced = np.delete(spaced, joined)
+            begun, ended = np.ones((2, len(starts)), bool)
+            begun[joined + 1] = ended[joined] = False
+            starts, ends, spaced = starts[begun], ends[ended], spaced[ended[:-1]]
     lengths = ends - starts
     if _most(lengths) > MAX_LENGTH:
         strange.append(ends[lengths > MAX_LENGTH])
-    left = {number for places in strange for number in np.searchsorted(firsts, places, "right").tolist()}
+    odd = np.concatenate(strange) if strange else ends[:0]
+    left = set(np.searchsorted(firsts, odd, "right").tolist()) if len(odd) else ()
     hashes = Sums(codes).hashes(starts, ends)
     bounds = np.searchsorted(ends, firsts).tolist()
     flags = b"\0%b\0" % spaced.tobytes()

@@ -123,22 +123,23 @@ class Readings:
         text.cues = [self._cues_of[refs[number] >> FLAGS] for number in text.cued]
 
     def _of_many(self, texts: Sequence[Text]) -> None:
-        bounds = list(accumulate([len(text) + 1 for text in texts], initial=0))
-        refs: Numbers = np.zeros(bounds[-1], np.intp)  # one more place behind each text
-        words = np.ones(bounds[-1], bool)
-        words[np.array(bounds[1:]) - 1] = False
-        refs[words] = self._refs(texts)
+        bounds = list(accumulate(map(len, texts), initial=0))
+        found = self._refs(texts, np.array(bounds))
+        refs: Numbers = np.zeros(len(found) + len(texts), np.intp)  # one more place behind each text
+        for number, (first, last) in enumerate(pairwise(bounds)):
+            refs[first + number : last + number] = found[first:last]
+        bounds = [bound + number for number, bound in enumerate(bounds)]
         self._leading_each(refs)
         entered, cued = ((refs & flags).nonzero()[0] for flags in (ALONE | BEGINS, CUED))
         cues = map(self._cues_of.__getitem__, (refs.take(cued) >> FLAGS).tolist())
-        rows = zip(texts, pairwise(bounds), _parted(entered, bounds), _parted(cued, bounds), strict=True)
+        places = np.array(bounds)
+        rows = zip(texts, pairwise(bounds), _parted(entered, places), _parted(cued, places), strict=True)
         for text, (first, last), begins, mine in rows:
             text.kept, text.refs, text.begins, text.cued = self._words, refs[first:last].data, begins, mine
             text.cues = list(islice(cues, len(mine)))
 
-    def _refs(self, texts: Sequence[Text]) -> Numbers:
-        """A reference to each word in `self._words`."""
-        bounds = list(accumulate(map(len, texts), initial=0))
+    def _refs(self, texts: Sequence[Text], bounds: Numbers) -> Numbers:
+        """A reference to each word in `self._words`. `bounds`: where the words of each text begin, and all end."""
         hashes = np.concatenate([text.hashes for text in texts])
         refs, new = self._table.find(hashes)
         if len(new):
@@ -181,7 +182,7 @@ class Readings:
 
     def _leading_each(self, refs: Numbers) -> None:
         """`_leading` of each two in a row, in place."""
-        begun = ((refs[:-1] & BEGINS) & ((refs[1:] & FOLLOWS) // (FOLLOWS // BEGINS))).nonzero()[0]
+        begun = (refs[:-1] * (FOLLOWS // BEGINS) & refs[1:] & FOLLOWS).nonzero()[0]
         meeting = self._leads.meet_each(refs.take(begun) >> FLAGS, refs.take(begun + 1) >> FLAGS)
         refs &= ~BEGINS
         refs[begun[meeting]] |= BEGINS
@@ -258,7 +259,7 @@ class Readings:
         return exact + [_Reading(cut, key, name) for cut, key, near in ways for name in near if name != key]
 
 
-def _parted(numbers: Numbers, bounds: Sequence[int]) -> list[list[int]]:
+def _parted(numbers: Numbers, bounds: Numbers) -> list[list[int]]:
     """Some words of all texts, in order → of each text its own, counted from its first word."""
     places = pairwise(numbers.searchsorted(bounds).tolist())
     return [(numbers[begin:end] - first).tolist() for first, (begin, end) in zip(bounds, places, strict=False)]
