@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_500_foreign_names_meet_in_other_spellings(tagger: Tagger) -> None:
     assert found.tried == 500
     assert found.met / found.tried >= 0.95, found.failed
     assert found.false / found.tried <= 0.005, found.failed
+
+
+def test_while_it_is_loaded_no_garbage_is_looked_for() -> None:
+    gc.unfreeze()  # what tests before this one may have settled
+    gc.collect()
+    looked: list[str] = []
+    gc.callbacks.append(note := lambda phase, info: looked.append(f"{phase} {info['generation']}"))
+    try:
+        Tagger.load(CONFIG, TagSettings())
+    finally:
+        gc.callbacks.remove(note)
+    assert looked == []
+    assert gc.isenabled()
 
 
 def test_tag_gives_offsets_into_the_file(tmp_path: Path) -> None:
