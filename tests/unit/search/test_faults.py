@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from elastic_transport import ApiResponseMeta, ConnectionError, HttpHeaders, NodeConfig  # noqa: A004 - its name there
+from elasticsearch import ApiError
 
+from workers.index.faults import reason_of
 from workers.search.faults import in_arabic
 
 ROOM = Path(__file__).parents[3] / "workers" / "search"
-MODULES = ("lexer", "parse", "patterns", "resolve", "service")
+MODULES = ("lexer", "parse", "patterns", "resolve", "service", "page")
 NAMES = {"problem", "mend", "_MENDS"}
 
 
@@ -35,6 +38,9 @@ def _written() -> Iterator[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"fault", "Fault"}:
                 for argument in node.args[1:]:
                     yield from _said(argument)
+            elif isinstance(node, ast.keyword) and node.arg == "faults" and isinstance(node.value, ast.List):
+                for element in node.value.elts:
+                    yield from _said(element)
             elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 if NAMES & {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}:
@@ -46,6 +52,16 @@ def test_every_fault_that_the_room_can_raise_is_known() -> None:
     written = {text for text in _written() if text}
     assert len(written) > 70
     assert written <= set(known), written - set(known)
+
+
+def test_that_the_index_is_away_is_said_in_arabic() -> None:
+    busy = ApiError("busy", ApiResponseMeta(429, "1.1", HttpHeaders(), 0.1, NodeConfig("http", "127.0.0.1", 9)), {})
+    away = ConnectionError("refused")
+    for error, detail in ((busy, "429"), (away, "Connection error")):
+        shown = in_arabic(reason_of(error))
+        assert shown.startswith("\u200fفهرس البحث")
+        assert f"\u2068{detail}" in shown
+        assert "Elasticsearch" not in shown
 
 
 def test_every_line_has_the_places_of_its_english() -> None:
