@@ -70,10 +70,16 @@ def as_plain(query: str, hits: Hits) -> dict[str, Any]:
         "facets": {
             name: [{"value": value, "count": count} for value, count in found] for name, found in hits.facets.items()
         },
-        "notes": list(hits.notes),
+        "notes": _notes(hits),
         "meant": dict(hits.meant),
         "instead": [{"query": query, "articles": count} for query, count in hits.instead],
     }
+
+
+def _notes(hits: Hits) -> list[str]:
+    """What is to be known of these hits, a line each."""
+    said = ", ".join(f"“{word}” also as “{other}”" for word, other in hits.meant.items())
+    return [*([f"{hits.as_typed} found as typed; read {said}"] if said else []), *hits.notes]
 
 
 def _plain_hit(hit: Hit) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def _plain_hit(hit: Hit) -> dict[str, Any]:
 def print_hits(hits: Hits, out: Console, *, bidi: str = "auto") -> None:
     """Hits with their highlights, notes first; Arabic in the order that the terminal needs."""
     writer = Writer(out, reorder=needs_reordering(bidi, out))
-    for note in hits.notes:
+    for note in _notes(hits):
         writer.line(f"· {note}", style="yellow")
     writer.line(f"{hits.total} found" if hits.total else "nothing found", style="bold")
     for other, count in hits.instead:

@@ -136,6 +136,7 @@ class Page:
             title=asked.get("q", ""),
             asked=asked,
             hits=hits,
+            notes=[*map(in_arabic, hits.notes)] if hits else [],
             rows=[_row(hit, self.label) for hit in hits.hits] if hits else [],
             facets=[*_facets(hits, asked, self.label)] if hits else [],
             pages=_pages(hits, asked) if hits else {},

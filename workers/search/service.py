@@ -137,9 +137,7 @@ class SearchService:
         wider = self.index.search(self.guesser.reworded(request, meant)) if meant else hits
         if wider.total > hits.total:
             shown = {word: self._as_printed(other, wider) for word, other in meant.items()}
-            said = ", ".join(f"“{word}” also as “{other}”" for word, other in shown.items())
-            note = f"{hits.total} found as typed; read {said}"
-            return replace(wider, notes=(*wider.notes, note), meant=shown, as_typed=hits.total)
+            return replace(wider, meant=shown, as_typed=hits.total)
         return self._with_advice(hits, request) if hits.total == 0 else hits
 
     def _with_advice(self, hits: Hits, request: SearchRequest) -> Hits:

@@ -1,4 +1,4 @@
-"""Every fault of a question can be said in Arabic."""
+"""Every fault of a question, and every note on its hits, can be said in Arabic."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _said(node: ast.AST) -> Iterator[str]:
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
     elif isinstance(node, ast.IfExp):
         yield from [*_said(node.body), *_said(node.orelse)]
-    elif isinstance(node, ast.Dict | ast.Tuple):
+    elif isinstance(node, ast.Dict | ast.Tuple | ast.List):
         for child in node.values if isinstance(node, ast.Dict) else node.elts:
             yield from _said(child)
 
@@ -38,9 +38,10 @@ def _written() -> Iterator[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"fault", "Fault"}:
                 for argument in node.args[1:]:
                     yield from _said(argument)
-            elif isinstance(node, ast.keyword) and node.arg == "faults" and isinstance(node.value, ast.List):
-                for element in node.value.elts:
-                    yield from _said(element)
+            elif (isinstance(node, ast.keyword) and node.arg == "faults") or (
+                isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == "notes"
+            ):
+                yield from _said(node.value)
             elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 if NAMES & {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}:

@@ -131,6 +131,7 @@ def test_a_slip_is_read_as_what_was_meant_and_said_so(page: Page) -> None:
     _, _, html = get(page, f"q={quote('فيضنا')}")
     assert "<mark>فيضان</mark>" in html
     assert "على أنها" in html  # read as
+    assert "as typed" not in html
 
 
 def test_like_links_lead_to_articles_like_that_one(page: Page) -> None:
@@ -225,4 +226,5 @@ def test_agencies_have_names(page: Page) -> None:
 
 def test_what_limits_hide_is_said(page: Page) -> None:
     _, _, html = get(page, f"q={quote('فيضان')}&since=2031-01-01")
-    assert "without the limits" in html
+    assert "بلا قيود التاريخ والمصدر والأسماء" in html
+    assert "without the limits" not in html
