@@ -73,7 +73,7 @@ def watched(redis_url: str, elasticsearch_url: str, unique_name: str, tmp_path: 
         config_dir=Path("config"),
         redis=RedisSettings(url=redis_url, prefix=unique_name),
         elasticsearch=ElasticsearchSettings(url=elasticsearch_url, index=unique_name),
-        fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0),
+        fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0, host_gap_most=1e-6),
         keep=KeepSettings(articles=86400, pages=86400, events=3 * 86400),
     )
     parts = Parts(settings)

@@ -61,7 +61,7 @@ def test_a_page_that_names_another_address_of_its_site_is_that_article(
             body = f"<article><h1>عودة السفن إلى الميناء القديم</h1><p>{text * 3}</p></article>"
             page = f'<html lang="ar"><head><meta charset="utf-8">{head}</head><body>{body}</body></html>'
             site.serve(path, page.encode(), content_type="text/html; charset=utf-8")
-        fetch = FetchSettings(allow_hosts=("127.0.0.1",), obey_robots=False, host_gap=0)
+        fetch = FetchSettings(allow_hosts=("127.0.0.1",), obey_robots=False, host_gap=0, host_gap_most=1e-6)
         redis = RedisSettings(url=redis_url, prefix=unique_name)
         parts = Parts(Settings(data=tmp_path, config_dir=Path("config"), redis=redis, fetch=fetch))
         light, other = site.url("/light/123456"), site.url("/news/other-654321")

@@ -112,7 +112,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def config(redis_url: str, unique_name: str, tmp_path: Path) -> Settings:
-    fetch = FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0)
+    fetch = FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0, host_gap_most=1e-6)
     return Settings(
         data=tmp_path, config_dir=CONFIG, redis=RedisSettings(url=redis_url, prefix=unique_name), fetch=fetch
     )

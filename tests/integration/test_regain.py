@@ -41,7 +41,7 @@ def parts(request: pytest.FixtureRequest, redis_url: str, unique_name: str, tmp_
             data=tmp_path,
             config_dir=CONFIG,
             redis=RedisSettings(url=redis_url, prefix=unique_name),
-            fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0),
+            fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0, host_gap_most=1e-6),
             elasticsearch=server,
         )
     )

@@ -37,7 +37,7 @@ def site() -> Iterator[NewsSite]:
 
 @pytest.fixture
 def parts(redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[Parts]:
-    fetch = FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0)
+    fetch = FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0, host_gap_most=1e-6)
     redis = RedisSettings(url=redis_url, prefix=unique_name)
     found = Parts(Settings(data=tmp_path, config_dir=CONFIG, redis=redis, fetch=fetch))
     found.index.init()

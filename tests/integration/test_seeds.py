@@ -82,7 +82,7 @@ def parts(
             config_dir=CONFIG,
             redis=RedisSettings(url=_redis_session, prefix=name),
             elasticsearch=ElasticsearchSettings(url=server, index=name),
-            fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0),
+            fetch=FetchSettings(allow_hosts=("127.0.0.1",), host_gap=0, host_gap_most=1e-6),
         )
     )
     found.index.init()

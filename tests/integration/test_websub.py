@@ -102,7 +102,7 @@ def world(redis_url: str, unique_name: str, tmp_path: Path) -> Iterator[World]:
             data=tmp_path,
             config_dir=CONFIG,
             redis=RedisSettings(url=redis_url, prefix=unique_name),
-            fetch=FetchSettings(allow_hosts=("127.0.0.0/8",), host_gap=0),
+            fetch=FetchSettings(allow_hosts=("127.0.0.0/8",), host_gap=0, host_gap_most=1e-6),
             poll=PollSettings(push_url="http://to-be-set"),
         )
         server = serve(Parts(config), WebSettings(port=0))
