@@ -42,7 +42,7 @@ def test_what_is_of_use_passes(small: Lexicon, words: list[str]) -> None:
     assert set(readings._look_at(list(dict.fromkeys(words)))) <= set(readings._sieve.sift(words))
 
 
-def test_every_name_of_the_catalogue_passes_under_every_proclitic(tagger: Tagger) -> None:
+def test_names_of_the_catalogue_pass_under_every_proclitic(tagger: Tagger) -> None:
     firsts = sorted({word for source in tagger.catalogue.sources() for name in source.names for word in words_of(name)})
     words = [head + word for head, word in product(HEADS, firsts[::7])]
     readings = tagger.lexicon._readings
