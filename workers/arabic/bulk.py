@@ -91,8 +91,8 @@ def cut(texts: Sequence[str]) -> list[Words | None]:
 
 def hashes_of(words: Sequence[str]) -> Hashes:
     """The hash of each of `words`, whatever they are made of."""
-    codes, firsts = codes_of(words)
-    bounds = np.array(firsts, np.intp)
+    codes = codes_of(words)
+    bounds = np.array(_firsts(words, codes), np.intp)
     return Sums(codes).hashes(bounds[:-1] - 1, bounds[1:] - 2)
 
 
@@ -108,13 +108,17 @@ def _in_lots(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first:]
 
 
-def codes_of(texts: Sequence[str]) -> tuple[Places, list[int]]:
-    """The UTF-16 units of `texts`, with a line break before, between and behind them; where each begins, and where one
-    more would."""
-    whole = "\n".join(("", *texts, ""))
-    codes = np.frombuffer(_units(whole), np.uint16).astype(np.intp)
-    same = len(codes) == len(whole)  # each sign is one unit
-    return codes, list(accumulate([(len(text) if same else len(_units(text)) // 2) + 1 for text in texts], initial=1))
+def codes_of(texts: Sequence[str]) -> Places:
+    """The UTF-16 units of `texts`, with a line break before, between and behind them."""
+    return np.frombuffer(_units("\n".join(("", *texts, ""))), np.uint16).astype(np.intp)
+
+
+def _firsts(texts: Sequence[str], codes: Places) -> list[int]:
+    """Where each of `texts` begins in their `codes`, and where one more would."""
+    firsts = list(accumulate([len(text) + 1 for text in texts], initial=1))
+    if firsts[-1] == len(codes):  # each sign is one unit
+        return firsts
+    return list(accumulate([len(_units(text)) // 2 + 1 for text in texts], initial=1))
 
 
 def _units(text: str) -> bytes:
@@ -122,7 +126,8 @@ def _units(text: str) -> bytes:
 
 
 def _cut(texts: Sequence[str]) -> list[Words | None]:
-    codes, firsts = codes_of(texts)
+    codes = codes_of(texts)
+    firsts = _firsts(texts, codes)
     kinds = _KINDS.take(codes)
     most = _most(kinds)
     inside = kinds >= _LETTER
@@ -155,7 +160,7 @@ def _cut(texts: Sequence[str]) -> list[Words | None]:
     lengths = ends - starts
     if _most(lengths) > MAX_LENGTH:
         strange.append(ends[lengths > MAX_LENGTH])
-    odd = np.concatenate(strange) if strange else ends[:0]
+    odd = np.concatenate([ends[:0], *strange])
     left = set(np.searchsorted(firsts, odd, "right").tolist()) if len(odd) else ()
     hashes = Sums(codes).hashes(starts, ends)
     bounds = np.searchsorted(ends, firsts).tolist()

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workers.arabic.fold import CONTEXT, SEARCH_TABLE, finish, fold_neighbours
+from workers.arabic.fold import SEARCH_TABLE, search_form
 from workers.arabic.tokens import QUICK
 
 TANWIN = "\u064b"
@@ -42,7 +42,7 @@ def count(texts: Iterable[str]) -> Counts:
     for surface, number in surfaces.items():
         if not "\u0620" <= surface[0] <= "\u06d3":
             continue
-        key = finish(CONTEXT.sub(fold_neighbours, surface).translate(SEARCH_TABLE))
+        key = search_form(surface)
         totals[key] += number
         spellings[key][surface.translate(_SPELLING_TABLE)] += number
         if TANWIN in surface[-2:]:

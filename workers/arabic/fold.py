@@ -46,7 +46,7 @@ _LATIN = {
 }  # fmt: skip
 """What has no accent to lose; and the one letter whose lower case depends on its neighbours."""
 
-_COMMON = (*range(0x20, 0x7F), *range(0x0621, 0x066A))
+COMMON = (*range(0x20, 0x7F), *range(0x0600, 0x0700))
 """Signs of which nearly all text is made: Latin, Arabic."""
 _ARABIC_BLOCK_FORMS = (*range(0xFB50, 0xFDFD), *range(0xFE70, 0xFEFF))
 
@@ -76,12 +76,11 @@ def _table(maqsura: str) -> dict[int, str]:
 def complete(table: Mapping[int, str]) -> dict[int, str]:
     """`table` for `str.translate`, with common letters as themselves: one that is not there takes three times as long,
     for `str.translate` raises a KeyError for it and catches that."""
-    return {code: chr(code) for code in _COMMON} | dict(table)
+    return {code: chr(code) for code in COMMON} | dict(table)
 
 
-TABLE: dict[int, str] = {**_table("ي"), 0x200B: ""}
+TABLE = complete({**_table("ي"), 0x200B: ""})
 """Of `fold`, for `str.translate`."""
-_FOLDS = complete(TABLE)
 
 _FREQUENT = {sign: TABLE[ord(sign)] for sign in "أةىإئآؤ\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651"}
 """What nearly every text holds."""
@@ -108,7 +107,7 @@ _GROUP_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 def fold(text: str) -> str:
     """`text` as a comparing key: one spelling for what readers take as one, lower case, length may change."""
-    return text.translate(_FOLDS).lower()
+    return text.translate(TABLE).lower()
 
 
 def fold_all(words: Iterable[str]) -> list[str]:

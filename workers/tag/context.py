@@ -191,11 +191,10 @@ def _before(place: Place) -> frozenset[str]:
     """
     match, text, _ = place
     number = match.first
-    if text.spaced[number]:
-        word = _FORMS[text.word(number - 1)]
-        return word.union(_attached(match, text.text)) if match.cut else word
-    ends = number == 0 or _STOPS.search(text.gap(number))
-    return (_END if ends else _FORMS[text.word(number - 1)]).union(_attached(match, text.text))
+    spaced = text.spaced[number]
+    ends = not spaced and (number == 0 or _STOPS.search(text.gap(number)))
+    word = _END if ends else _FORMS[text.word(number - 1)]
+    return word if spaced and not match.cut else word.union(_attached(match, text.text))
 
 
 def _after(place: Place) -> frozenset[str]:

@@ -1,8 +1,8 @@
-"""Which of many new words may be of use, told from their letters by numpy: three in four are not.
+"""Which of many new words may be of use, told from their letters by numpy: three in four are of none.
 
 What is looked up are numbers that stand for letters (`workers.arabic.bulk`): those of each word as it is folded, of
 what is left behind its proclitics, and of the `hearing` of each. So no string is made of a word that is of no use. One
-that is always passes; one in ten of the others passes too, and is told apart by its strings.
+that is always passes; one in five of the others passes too, and is told apart by its strings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from workers.arabic import bulk
 from workers.arabic.bulk import Hashes, Places
-from workers.arabic.fold import fold
+from workers.arabic.fold import COMMON, fold
 from workers.lots import batches
 from workers.tag.variants import OPEN, VOWELS, sounds
 from workers.tag.words import CONJUNCTIONS, PREPOSITIONS, SHORTEST, SHORTEST_STEM
@@ -30,17 +30,15 @@ _AT_ONCE = 2_000
 """Words that are marked at once; more would take memory that is needed for nothing else."""
 _SHIFT = np.uint64(64 - _TABLE_BITS)
 _CONJUNCTION, _PREPOSITION, _VOWEL = 1, 2, 4
-_EVERY = (*range(0x20, 0x7F), *range(0x0600, 0x0700))
-"""Signs that are known here."""
 _STRANGE = 0
-"""Stands for all others, and for what is folded to several letters or to none."""
+"""Stands for signs that are not `COMMON`, and for what is folded to several letters or to none."""
 _ALEF, _LAM, _END = map(ord, "ال\n")
 
 
 def _folded() -> NDArray[np.intp]:
     table = np.full(1 << 16, _STRANGE, np.intp)
     table[_END] = _END
-    for code in _EVERY:
+    for code in COMMON:
         found = fold(chr(code))
         table[code] = ord(found) if len(found) == 1 else _STRANGE
     return table
@@ -55,7 +53,7 @@ def _sorts() -> NDArray[np.uint8]:
 
 def _sounds() -> NDArray[np.intp]:
     table = np.arange(1 << 16, dtype=np.intp)
-    table[list(_EVERY)] = [ord(sounds(chr(code))) for code in _EVERY]
+    table[list(COMMON)] = [ord(sounds(chr(code))) for code in COMMON]
     return table
 
 
@@ -74,7 +72,7 @@ class Sieve:
 
     def sift(self, words: Sequence[str]) -> list[str]:
         """Those of `words`, none empty or with a line break, that may be of use."""
-        letters = _FOLDED.take(bulk.codes_of(words)[0])
+        letters = _FOLDED.take(bulk.codes_of(words))
         breaks = (letters == _END).nonzero()[0]
         begins, ends = breaks[:-1] + 1, breaks[1:] - 1
         passed = ends - begins < SHORTEST  # so short ones are left to their strings

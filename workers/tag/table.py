@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.arabic.bulk import Hashes
+from workers.arabic.bulk import Hashes, Places
 
-Places = NDArray[np.intp]
 Numbers = NDArray[np.intp]
 
 

@@ -89,14 +89,12 @@ def near(left: str, right: str) -> bool:
 def close(names: Mapping[str, str], sound: str) -> list[str]:
     """Those of `names` (with their `sounds`) that are `near` a word of these sounds; all have one `hearing`."""
     length = len(sound)
-    short, long = length < LONG_WORD, length >= LONG_NAME
-    found: list[str] = []
-    for name, other in names.items():
-        own = len(other)
-        allowed = 0 if short or own < LONG_WORD else 2 if long or own >= LONG_NAME else 1  # as `_allowed`
-        if -allowed <= own - length <= allowed and Indel.distance(other, sound) <= allowed:
-            found.append(name)
-    return found
+    return [
+        name
+        for name, other in names.items()
+        if abs(len(other) - length) <= (allowed := _allowed(len(other), length))
+        and Indel.distance(other, sound) <= allowed
+    ]
 
 
 def near_within(left: str, right: str) -> bool:
@@ -114,7 +112,9 @@ def near_within(left: str, right: str) -> bool:
 
 def _allowed(one: int, other: int) -> int:
     """Letters in which two words of these lengths may differ."""
-    return 0 if min(one, other) < LONG_WORD else 1 if max(one, other) < LONG_NAME else 2
+    if one < LONG_WORD or other < LONG_WORD:
+        return 0
+    return 2 if one >= LONG_NAME or other >= LONG_NAME else 1
 
 
 def _few_apart(left: str, right: str, allowed: int) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -17,7 +16,6 @@ import numpy as np
 
 from workers.arabic.memo import Memo
 from workers.errors import Fault, UserError
-from workers.lots import batches
 from workers.tag.statistical import network
 from workers.tag.statistical.forms import Form, letter_numbers, read
 from workers.tag.statistical.network import Array, Numbers, Weights
@@ -101,10 +99,10 @@ class Model:
         at most."""
         lengths = np.array(list(map(len, sequences)), np.int64)
         scores: Array = np.zeros((len(lengths), int(lengths.max()), len(self.tags)), np.float32)
-        for at, together in zip(count(0, TOGETHER), batches(sequences, TOGETHER), strict=False):
+        for at in range(0, len(sequences), TOGETHER):
+            together, own = sequences[at : at + TOGETHER], lengths[at : at + TOGETHER]
             distinct: dict[str, int] = {}
             chosen = [distinct.setdefault(token, len(distinct)) for sequence in together for token in sequence]
-            own = lengths[at : at + TOGETHER]
             found = network.tag_scores(self.weights, self._gates(distinct), np.array(chosen), own)
             scores[at : at + TOGETHER, : found.shape[1]] = found
         return scores, lengths

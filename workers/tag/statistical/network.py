@@ -5,8 +5,8 @@ called as often as for a single one, and the scores are the mean of theirs. A ne
 names and shapes are those that `workers.tag.train.network` trains: `letters` (alphabet, A), `letters_conv` (3A, C),
 `letters_bias`, `clitics`, `shapes` (embeddings), `input` (2, F, 4H), `recur` (2, H, 4H), `gates` (2, 4H),
 `output` (2H, tags), `output_bias`, `transitions` (tags, tags), `begin`, `end`. The last rows of `input` are those of
-clitics and shapes. The two directions stand side by side in
-the first axis; gates in the order input, forget, cell, output. Below N is how many networks are joined.
+clitics and shapes. The two directions stand side by side in the first axis; gates in the order input, forget, cell,
+output. Below N is how many networks are joined.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ def joined(networks: Sequence[Weights]) -> Weights:
     kinds = _kinds(found)
     found["gates"] = found["gates"].reshape(kinds.shape[2:]) + kinds[0, 0]
     found["kinds"] = kinds - kinds[0, 0]
-    found["recur"] = found["recur"].reshape(-1, *found["recur"].shape[2:]) * np.float32(
-        0.5
-    )  # `_lstm` doubles its states
+    recur = found["recur"]
+    found["recur"] = recur.reshape(-1, *recur.shape[2:]) / np.float32(2)  # `_lstm` doubles its states
     found["output"] = np.concatenate(found["output"]) / np.float32(2 * len(networks))
     return found | {name: found[name].mean(axis=0) for name in ("output_bias", "transitions", "begin", "end")}
 
